@@ -1,0 +1,77 @@
+"""A curve: the one way in which a policy turns a quantity into a number."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from decimal import Decimal
+
+from compensation_service.decision.exact import CURVE_PLACES, Exact, half_even
+
+_SCALE: int = 10**CURVE_PLACES
+
+
+class Curve:
+    """Points joined by straight lines, constant outside them.
+
+    Arguments are exact; the value is rounded half-even to 6 decimals, so all that follows is exact again.
+    Points come in rising order of x; x and y have at most 6 decimals.
+    """
+
+    __slots__ = ("_xs", "_ys", "points")
+
+    def __init__(self, points: Iterable[tuple[Decimal, Decimal]]) -> None:
+        self.points = tuple(points)
+        self._xs = [_scaled(x) for x, _ in self.points]
+        self._ys = [_scaled(y) for _, y in self.points]
+        if not self.points or any(a >= b for a, b in zip(self._xs, self._xs[1:], strict=False)):
+            raise ValueError("a curve needs at least one point, and its x must rise from point to point")
+
+    def __call__(self, x: Exact) -> Decimal:
+        """The value at x, rounded half-even to 6 decimals."""
+        numerator, denominator = x.as_integer_ratio()
+        numerator *= _SCALE
+        after = bisect_right(self._xs, numerator // denominator)
+        if after == 0:
+            return Decimal(self._ys[0]).scaleb(-CURVE_PLACES)
+        left_x, left_y = self._xs[after - 1], self._ys[after - 1]
+        if after == len(self._xs):
+            return Decimal(left_y).scaleb(-CURVE_PLACES)
+        run = self._xs[after] - left_x
+        rise = (self._ys[after] - left_y) * (numerator - left_x * denominator)
+        return Decimal(left_y + half_even(rise, run * denominator)).scaleb(-CURVE_PLACES)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Curve) and self.points == other.points
+
+    def __hash__(self) -> int:
+        return hash(self.points)
+
+    def __repr__(self) -> str:
+        return f"Curve({', '.join(f'({x}, {y})' for x, y in self.points)})"
+
+    @property
+    def rises(self) -> bool:
+        """Whether the value never falls as x grows."""
+        return all(a <= b for a, b in zip(self._ys, self._ys[1:], strict=False))
+
+    @property
+    def falls(self) -> bool:
+        """Whether the value never grows as x grows."""
+        return all(a >= b for a, b in zip(self._ys, self._ys[1:], strict=False))
+
+    @property
+    def is_concave(self) -> bool:
+        """Whether each segment is at most as steep as the one before it."""
+        runs = [b - a for a, b in zip(self._xs, self._xs[1:], strict=False)]
+        rises = [b - a for a, b in zip(self._ys, self._ys[1:], strict=False)]
+        slopes = list(zip(rises, runs, strict=True))
+        return all(
+            later_rise * run <= rise * later_run
+            for (rise, run), (later_rise, later_run) in zip(slopes, slopes[1:], strict=False)
+        )
+
+
+def _scaled(value: Decimal) -> int:
+    scaled = value.scaleb(CURVE_PLACES)
+    if scaled != scaled.to_integral_value():
+        raise ValueError("a curve's points have at most six decimals")
+    return int(scaled)

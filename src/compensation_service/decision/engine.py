@@ -1,0 +1,66 @@
+"""decide(facts, policy): the page a new engineer reads first."""
+
+from dataclasses import dataclass
+from decimal import localcontext
+
+from compensation_service.decision import clocks, entitlement, goodwill, guards, loyalty, options, severity
+from compensation_service.decision.case import open_case
+from compensation_service.decision.exact import EXACT
+from compensation_service.decision.facts import Facts
+from compensation_service.decision.policy import Mode, Policy
+from compensation_service.decision.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is owed, what is fair on top, in which forms, and why. All money is in minor units of `currency`."""
+
+    policy: tuple[str, int]
+    currency: str
+    mode: Mode
+    severity: severity.Severity
+    loyalty: loyalty.Loyalty
+    entitlements: tuple[entitlement.Entitlement, ...]
+    goodwill: goodwill.Goodwill
+    amount: goodwill.Amount
+    options: tuple[options.Option, ...]
+    default_option: str
+    guards: tuple[Reason, ...]
+    approval: guards.Approval | None
+    clocks: clocks.Clocks
+
+
+def decide(facts: Facts, policy: Policy) -> Decision:
+    """Decide one incident. The same facts and the same policy give the same decision for ever.
+
+    Raises UnusableFacts where this policy cannot decide on these facts.
+    """
+    with localcontext(EXACT):
+        case = open_case(facts, policy)
+        serious = severity.assess(case)
+        loyal = loyalty.assess(case)
+        fair = goodwill.assess(case, serious, loyal)
+
+        owed = entitlement.establish(case)
+        compensatory = sum(item.amount or 0 for item in owed if item.compensatory)
+        restitution = sum(item.amount or 0 for item in owed if not item.compensatory)
+        amount = goodwill.offered(case, fair, compensatory)
+
+        menu = options.build(case, serious.band, amount.minor, restitution, guards.habits(case))
+        signals = guards.claims(case)
+        limited = (amount.limited_by,) if amount.limited_by else ()
+        return Decision(
+            policy=(policy.name, policy.version),
+            currency=case.currency.code,
+            mode=case.mode,
+            severity=serious,
+            loyalty=loyal,
+            entitlements=owed,
+            goodwill=fair,
+            amount=amount,
+            options=menu.options,
+            default_option=menu.default,
+            guards=(*limited, *menu.guards, *signals),
+            approval=guards.approval(case, serious, amount.minor, signals),
+            clocks=clocks.wind(case, serious),
+        )

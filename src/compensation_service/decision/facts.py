@@ -1,0 +1,177 @@
+"""What the decision is told: an incident, perhaps an order, a customer and what happened to them before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Fault(StrEnum):
+    """Who brought the trouble about."""
+
+    COMPANY = "company"
+    PARTNER = "partner"
+    UNKNOWN = "unknown"
+    SHARED = "shared"
+    EXTERNAL = "external"
+    CUSTOMER = "customer"
+
+
+class Disposition(StrEnum):
+    """What became of the thing: the customer keeps it, sends it back, or never had it."""
+
+    KEPT = "kept"
+    REJECTED = "rejected"
+    NOT_RECEIVED = "not_received"
+
+
+class ServiceLevel(StrEnum):
+    """How tight the promised moment was."""
+
+    STANDARD = "standard"
+    EXPRESS = "express"
+    SAME_DAY = "same_day"
+    TIME_SLOT = "time_slot"
+
+
+class Channel(StrEnum):
+    """Where the customer waited for support."""
+
+    PHONE = "phone"
+    CHAT = "chat"
+    SOCIAL = "social"
+    EMAIL = "email"
+
+
+class RemedyKind(StrEnum):
+    """One thing that can be given to put trouble right."""
+
+    PARTIAL_REFUND = "partial_refund"
+    FULL_REFUND = "full_refund"
+    PAYMENT = "payment"
+    REPLACEMENT = "replacement"
+    REPAIR = "repair"
+    REDELIVERY = "redelivery"
+    CORRECTION = "correction"
+    STORE_CREDIT = "store_credit"
+    NEXT_PURCHASE_DISCOUNT = "next_purchase_discount"
+    BONUS_POINTS = "bonus_points"
+    FREE_SHIPPING = "free_shipping"
+    GIFT = "gift"
+    FREE_UPGRADE = "free_upgrade"
+    FREE_SERVICE_PERIOD = "free_service_period"
+    PRIORITY_SUPPORT = "priority_support"
+    PERSONAL_CALL = "personal_call"
+    APOLOGY = "apology"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """The trouble. Times are aware; `delay_hours` and `wait_minutes` are not negative once measured."""
+
+    category: str
+    reference: str | None = None
+    grade: str | None = None
+    delay_hours: Decimal | None = None
+    service_level: ServiceLevel = ServiceLevel.STANDARD
+    channel: Channel | None = None
+    wait_minutes: Decimal | None = None
+    fault: Fault = Fault.UNKNOWN
+    disposition: Disposition | None = None
+    critical_need: bool = False
+    verified: bool = True
+    group: str | None = None
+    occurred_at: datetime | None = None
+    reported_at: datetime | None = None
+    remediable: frozenset[RemedyKind] = frozenset()
+    currency: str | None = None
+    attributes: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """One line of an order; the price is that of one piece, in minor units."""
+
+    unit_price: int
+    quantity: int = 1
+    affected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The order concerned; all money in minor units of its currency. `total` includes `shipping`."""
+
+    currency: str
+    total: int
+    shipping: int = 0
+    refunded: int = 0
+    lines: Sequence[OrderLine] = ()
+    reference: str | None = None
+    country: str | None = None
+    placed_at: datetime | None = None
+    promised_at: datetime | None = None
+    delivered_at: datetime | None = None
+    goodwill_before: int = 0
+    """Goodwill already given for other incidents of this order."""
+    attributes: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PastIncident:
+    """An incident of the same customer; `occurred_at` is aware."""
+
+    category: str
+    occurred_at: datetime
+    reference: str | None = None
+    verified: bool = True
+    fault: Fault = Fault.UNKNOWN
+    recovery_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened to this customer before; money in minor units of the case's currency."""
+
+    incidents: Sequence[PastIncident] = ()
+    goodwill_12m: int = 0
+    apologies_90d: int = 0
+    soft_remedies_90d: Mapping[RemedyKind, int] = field(default_factory=dict)
+    unverified_claims_12m: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who was wronged. `lifetime_value` is in minor units of the case's currency; `orders_count` leaves this order out."""
+
+    reference: str
+    tier: str = "standard"
+    orders_count: int = 0
+    customer_since: date | datetime | None = None
+    lifetime_value: int = 0
+    prefers: RemedyKind | None = None
+    history: History = field(default_factory=History)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a decision depends on besides the policy. `decided_at` is aware."""
+
+    incident: Incident
+    customer: Customer
+    decided_at: datetime
+    order: Order | None = None
+
+
+class UnusableFacts(ValueError):
+    """The facts cannot be decided on.
+
+    `pointer` is the JSON pointer of the fact in a request, `code` is stable, `detail` says what would help. Neither repeats
+    a value that the caller sent.
+    """
+
+    def __init__(self, pointer: str, code: str, detail: str) -> None:
+        super().__init__(f"{pointer}: {detail}")
+        self.pointer = pointer
+        self.code = code
+        self.detail = detail

@@ -1,0 +1,135 @@
+"""What is fair on top of what is owed: a share of the value at stake, with a factor for each thing that moved it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from compensation_service.decision.case import Case
+from compensation_service.decision.exact import ONE
+from compensation_service.decision.loyalty import Loyalty
+from compensation_service.decision.policy import Basis, Mode
+from compensation_service.decision.reasons import Factor, Operation, Reason, fold
+from compensation_service.decision.severity import Severity
+from compensation_service.decision.times import HOUR, span
+
+
+@dataclass(frozen=True, slots=True)
+class Goodwill:
+    """`exact` = `share` × the damped value, in minor units; folding `factors` in their order gives it again.
+
+    Neither netting nor floor nor rounding nor a guard has touched it.
+    """
+
+    share: Decimal
+    exact: Decimal
+    cap: Decimal
+    factors: tuple[Factor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """Goodwill as it is offered, in minor units; `refused` says why it is nothing, `limited_by` what held it down."""
+
+    minor: int
+    refused: Reason | None = None
+    limited_by: Reason | None = None
+
+
+def assess(case: Case, severity: Severity, loyalty: Loyalty) -> Goodwill:
+    """p' = min(p × φ × λ × τ, cap), goodwill = A_eff × p', at most `most` × V."""
+    terms = case.policy.goodwill
+    factors = [_base(case, severity), _fault(case), _loyalty(case, loyalty), _slowness(case)]
+    share, cap = fold(factors), _share_cap(case)
+    if share > cap.value:
+        share = cap.value
+        factors.append(cap)
+    value = case.damped_value
+    factors.append(Factor("value", {"at_stake": case.at_stake}, value))
+    exact, most = share * value, terms.most * case.currency.reference_value
+    if exact > most:
+        exact = most
+        factors.append(Factor("value_cap", {}, most, Operation.AT_MOST))
+    return Goodwill(share, exact, min(cap.value * value, most), tuple(factors))
+
+
+def _base(case: Case, severity: Severity) -> Factor:
+    terms = case.policy.goodwill
+    if case.mode is Mode.REJECTED:
+        share = terms.rejected_base + terms.rejected_slope * severity.score
+    else:
+        above = Fraction(severity.score - terms.starts_at) / Fraction(ONE - terms.starts_at)
+        share = case.category.share_max * terms.rise(above)
+    return Factor("base", {"mode": case.mode, "band": severity.band}, share)
+
+
+def _fault(case: Case) -> Factor:
+    fault = case.facts.incident.fault
+    return Factor("fault", {"fault": fault}, case.policy.goodwill.fault[fault])
+
+
+def _loyalty(case: Case, loyalty: Loyalty) -> Factor:
+    if case.in_group:
+        return Factor("loyalty.group", {}, ONE)
+    return Factor("loyalty", {"score": loyalty.score}, ONE + case.policy.loyalty.weight * loyalty.score)
+
+
+def _slowness(case: Case) -> Factor:
+    if case.in_group:
+        return Factor("slowness.group", {}, ONE)
+    reported_at = case.facts.incident.reported_at
+    if reported_at is None:
+        return Factor("slowness.unknown", {}, ONE)
+    hours = span(reported_at, case.facts.decided_at, HOUR)
+    return Factor("slowness", {"hours": hours.__floor__()}, case.policy.goodwill.slowness(hours))
+
+
+def _share_cap(case: Case) -> Factor:
+    terms = case.policy.goodwill
+    cap = terms.rejected_cap if case.mode is Mode.REJECTED else case.category.share_cap
+    if case.in_group and terms.group_cap < cap:
+        return Factor("group_cap", {}, terms.group_cap, Operation.AT_MOST)
+    return Factor("share_cap", {"mode": case.mode}, cap, Operation.AT_MOST)
+
+
+def offered(case: Case, goodwill: Goodwill, compensatory: int) -> Amount:
+    """The money that is offered: net of compensation owed anyway, not under the floor, neat, within every cap."""
+    terms, reference = case.policy.goodwill, case.currency.reference_value
+    floor = terms.floor * reference
+    wanted = goodwill.exact - compensatory
+    if wanted < floor:
+        return Amount(0, refused=_refusal(case, goodwill, compensatory))
+    cap, limited_by = goodwill.cap, None
+    for limit in _limits(case):
+        if limit.value < cap:
+            cap, limited_by = limit.value, limit
+    minor = case.currency.neat(wanted, cap)
+    if minor < floor:
+        return Amount(0, refused=limited_by)
+    return Amount(minor, limited_by=limited_by if minor < wanted else None)
+
+
+def _limits(case: Case) -> list[Factor]:
+    """Caps that depend on more than this incident's share, in minor units."""
+    terms, order = case.policy.goodwill, case.facts.order
+    limits = []
+    if order is not None and order.goodwill_before:
+        left = terms.most * case.currency.reference_value - order.goodwill_before
+        limits.append(Factor("order_goodwill_cap", {"before": order.goodwill_before}, left, Operation.AT_MOST))
+    if case.category.basis is Basis.AFFECTED:
+        share = terms.total_cap - (ONE if case.mode is Mode.REJECTED else 0)
+        limits.append(Factor("total_cap", {"share": terms.total_cap}, share * case.at_stake, Operation.AT_MOST))
+    return limits
+
+
+def _refusal(case: Case, goodwill: Goodwill, compensatory: int) -> Reason:
+    """Why no money is offered as goodwill: the first that holds."""
+    by_code = {factor.code: factor.value for factor in goodwill.factors}
+    if not by_code["fault"]:
+        return Reason("fault_of_customer")
+    if not by_code["base"]:
+        return Reason("below_threshold", {"starts_at": case.policy.goodwill.starts_at})
+    if not goodwill.exact:
+        return Reason("nothing_at_stake")
+    if compensatory and goodwill.exact >= case.policy.goodwill.floor * case.currency.reference_value:
+        return Reason("owed_anyway", {"compensatory": compensatory})
+    return Reason("under_floor", {"floor": case.policy.goodwill.floor * case.currency.reference_value})

@@ -1,0 +1,162 @@
+"""What the customer can choose between: bundles of equal cash worth, in a form that matches the loss."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from compensation_service.decision.case import Case
+from compensation_service.decision.entitlement import PUTS_RIGHT
+from compensation_service.decision.facts import Fault, RemedyKind
+from compensation_service.decision.guards import Habits
+from compensation_service.decision.money import cost_of, face_value
+from compensation_service.decision.policy import Band, Form, Mode, Template
+from compensation_service.decision.reasons import Reason
+
+IN_KIND = frozenset({Form.GOODS, Form.SERVICE, Form.PUTS_RIGHT})
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One thing given. `value` is what it shows on its face and `cost` what it costs the merchant, in minor units."""
+
+    kind: RemedyKind
+    value: int | None
+    cost: int
+    valid_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A bundle the customer can choose as a whole; `worth` is its cash worth in minor units."""
+
+    id: str
+    remedies: tuple[Remedy, ...]
+    worth: int
+
+    @property
+    def cost(self) -> int:
+        """What the bundle costs the merchant, in minor units."""
+        return sum(remedy.cost for remedy in self.remedies)
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """The bundles as they are shown, the id of the one that stands by default, and the guards that changed the choice."""
+
+    options: tuple[Option, ...]
+    default: str
+    guards: tuple[Reason, ...]
+
+
+def build(case: Case, band: Band, goodwill: int, restitution: int, habits: Habits) -> Menu:
+    """Two or three options of equal worth in the bands that have a choice; in the others one, with nothing to choose.
+
+    `goodwill` and `restitution` are in minor units; the restitution stands in every option.
+    """
+    cook = _Cook(case, goodwill, restitution, habits)
+    templates = cook.with_restitution() if restitution else cook.without_restitution(band)
+    most = case.policy.choice.options_most if band in case.policy.choice.bands_with_choice else 1
+    options = tuple(cook.option(f"opt_{n}", template) for n, template in enumerate(cook.choose(templates, most), 1))
+    return Menu(options, cook.default(options).id, tuple(cook.guards.values()))
+
+
+class _Cook:
+    """Turns the templates of a category's menu into the options of one case."""
+
+    def __init__(self, case: Case, goodwill: int, restitution: int, habits: Habits) -> None:
+        order = case.facts.order
+        self.case = case
+        self.kinds = case.policy.choice.kinds
+        self.goodwill = goodwill
+        self.restitution = restitution
+        self.habits = habits
+        self.can_refund = order is not None and goodwill <= order.total - order.refunded - restitution
+        self.guards: dict[str, Reason] = {}
+
+    def without_restitution(self, band: Band) -> list[Template]:
+        """What fits the loss where the thing is kept, or the money is back already."""
+        if self.case.facts.incident.fault is Fault.CUSTOMER:
+            return [self.case.policy.choice.help]
+        menu = self.case.category.menu
+        source = menu.rejected if self.case.mode is Mode.REJECTED else menu.kept[band]
+        return self._allowed(source) or [menu.without_money]
+
+    def with_restitution(self) -> list[Template]:
+        """Putting the thing right, if that can still be done, or the money back; goodwill comes on top of either."""
+        menu, remediable = self.case.category.menu, self.case.facts.incident.remediable
+        extras = self._allowed(menu.rejected) or [menu.without_money]
+        right = [kind for kind in PUTS_RIGHT if kind in remediable][:1]
+        return [(kind, *extras[0]) for kind in right] + [(RemedyKind.FULL_REFUND, *extra) for extra in extras]
+
+    def _allowed(self, templates: Sequence[Template]) -> list[Template]:
+        return [template for template in templates if not any(self._rules_out(kind) for kind in template)]
+
+    def _rules_out(self, kind: RemedyKind) -> bool:
+        """Whether this kind cannot be given here, or would do harm; a guard that decides so is noted."""
+        terms = self.kinds[kind]
+        if terms.form is Form.PUTS_RIGHT:
+            return kind not in self.case.facts.incident.remediable
+        if terms.factor and not self.goodwill:
+            return True
+        if kind is RemedyKind.PARTIAL_REFUND:
+            return not self.can_refund
+        if kind is RemedyKind.PAYMENT:
+            return self.can_refund and self.case.mode is Mode.KEPT
+        if terms.voucher and self.habits.too_late_for_vouchers:
+            hours = self.case.policy.choice.no_voucher_after_hours
+            self.guards["voucher_too_late"] = Reason("voucher_too_late", {"hours": hours})
+            return True
+        if kind in self.habits.worn_out:
+            self.guards[f"worn_out.{kind}"] = Reason("worn_out", {"kind": kind})
+            return True
+        return False
+
+    def choose(self, templates: Sequence[Template], most: int) -> list[Template]:
+        """At most so many: one in money, one in kind and the preferred one if there are such, then the first others."""
+        wishes: list[Callable[[Template], bool]] = [self._is_preferred]
+        if most > 1:
+            wishes = [self._is_in_money, self._is_in_kind, self._is_preferred]
+        needed = [next(filter(wish, templates), None) for wish in wishes]
+        kept = list(dict.fromkeys([*filter(None, needed), *templates]))[:most]
+        return [template for template in templates if template in kept]
+
+    def _is_preferred(self, template: Template) -> bool:
+        return self.case.facts.customer.prefers in template
+
+    def _is_in_money(self, template: Template) -> bool:
+        return any(self.kinds[kind].form is Form.MONEY for kind in template)
+
+    def _is_in_kind(self, template: Template) -> bool:
+        return any(self.kinds[kind].form in IN_KIND for kind in template)
+
+    def option(self, name: str, template: Template) -> Option:
+        """Put figures on a template."""
+        if self.habits.apology_worn_out and RemedyKind.APOLOGY in template:
+            person = self.case.policy.guards.apology_by_person
+            self.guards["apology_by_person"] = Reason("apology_by_person")
+            template = tuple(dict.fromkeys(person if kind is RemedyKind.APOLOGY else kind for kind in template))
+        return Option(name, tuple(map(self._remedy, template)), self.restitution + self.goodwill)
+
+    def _remedy(self, kind: RemedyKind) -> Remedy:
+        terms = self.kinds[kind]
+        if terms.form is Form.PUTS_RIGHT:
+            value = self.restitution or self.goodwill
+        elif kind is RemedyKind.FULL_REFUND:
+            value = self.restitution
+        elif terms.factor:
+            value = face_value(self.goodwill, terms.factor)
+        else:
+            return Remedy(kind, None, 0, None)
+        until = self.case.facts.decided_at + timedelta(days=self.case.policy.choice.voucher_days) if terms.voucher else None
+        return Remedy(kind, value, cost_of(value, terms.cost_ratio), until)
+
+    def default(self, options: Sequence[Option]) -> Option:
+        """The preferred kind if there is one, else credit for a small share of the value at stake and money for a large one."""
+        choice, prefers = self.case.policy.choice, self.case.facts.customer.prefers
+        small = options[0].worth < choice.refund_default_from * self.case.at_stake
+        form = Form.CREDIT if small else Form.MONEY
+        preferred = (option for option in options if any(remedy.kind is prefers for remedy in option.remedies))
+        fitting = (
+            option for option in options if any(self.kinds[remedy.kind].form is form for remedy in option.remedies)
+        )
+        return next(preferred, None) or next(fitting, options[0])

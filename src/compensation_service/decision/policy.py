@@ -1,0 +1,266 @@
+"""A policy as the decision sees it: plain, frozen, already validated values.
+
+`policies/` reads these from a document and proves what a document must hold; nothing is checked again here.
+Shares and factors are decimals; "of V" means: times the currency's reference order value.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeAlias
+
+from compensation_service.decision.curves import Curve
+from compensation_service.decision.facts import Channel, Fault, RemedyKind, ServiceLevel
+from compensation_service.decision.money import CurrencyTerms
+
+
+class Band(StrEnum):
+    """How serious an incident is, in words."""
+
+    TRIVIAL = "trivial"
+    LOW = "low"
+    MODERATE = "moderate"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Mode(StrEnum):
+    """Whether the customer keeps what they got, or it is undone and goodwill comes on top of the restitution."""
+
+    KEPT = "kept"
+    REJECTED = "rejected"
+
+
+class Basis(StrEnum):
+    """What the value at stake is: the affected goods, or the process around them."""
+
+    AFFECTED = "affected"
+    PROCESS = "process"
+
+
+class Form(StrEnum):
+    """The nature of a remedy; it should match the nature of the loss."""
+
+    MONEY = "money"
+    CREDIT = "credit"
+    GOODS = "goods"
+    SERVICE = "service"
+    PUTS_RIGHT = "puts_right"
+    ATTENTION = "attention"
+
+
+class Role(StrEnum):
+    """Who may agree to an offer, in rising order of authority."""
+
+    AGENT = "agent"
+    LEAD = "lead"
+    MANAGER = "manager"
+
+
+@dataclass(frozen=True, slots=True)
+class Grades:
+    """Magnitude from a named grade; `undoing` are the grades after which the thing is not kept."""
+
+    values: Mapping[str, Decimal]
+    undoing: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """Magnitude from hours past the promised moment, multiplied by the service level's factor first."""
+
+    curve: Curve
+    service_levels: Mapping[ServiceLevel, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Magnitude from the waiting time divided by the channel's target in minutes."""
+
+    curve: Curve
+    targets: Mapping[Channel, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """A magnitude that needs no fact."""
+
+    value: Decimal
+
+
+Magnitude: TypeAlias = Grades | Delay | Wait | Always
+
+Template: TypeAlias = tuple[RemedyKind, ...]
+"""The kinds of one option, at most one of which carries the goodwill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """Which options fit a kind of loss, in the order in which they are shown.
+
+    `kept` by band; `rejected` comes on top of the restitution; `without_money` where goodwill is under the floor.
+    """
+
+    kept: Mapping[Band, Sequence[Template]]
+    rejected: Sequence[Template]
+    without_money: Template
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One kind of trouble: how bad it can be, what it is measured by and what may be given for it."""
+
+    code: str
+    ceiling: Decimal
+    magnitude: Magnitude
+    basis: Basis
+    share_max: Decimal
+    share_cap: Decimal
+    mode: Mode
+    menu: Menu
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """How earlier incidents weigh: by age in days, more in the same category, up to `most`."""
+
+    weight_by_age_days: Curve
+    same_category: Decimal
+    failed_recovery: Decimal
+    most: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Severity:
+    """How the score grows from the magnitude, and where the bands begin (rising, the first at 0)."""
+
+    critical_need: Decimal
+    repeats: Repeats
+    bands: Sequence[tuple[Band, Decimal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Loyalty:
+    """How much a customer's history with the shop adds; the largest of the four sources counts."""
+
+    weight: Decimal
+    orders: Curve
+    years: Curve
+    lifetime_values: Curve
+    tiers: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Goodwill:
+    """From a score to a share of the value, and from there to an amount.
+
+    `starts_at`: severity below which a kept case gets no money. `value_damping`: A ÷ V → A_eff ÷ V.
+    `floor` and `most` are shares of V, `total_cap` is a share of the affected value.
+    """
+
+    starts_at: Decimal
+    rise: Curve
+    rejected_base: Decimal
+    rejected_slope: Decimal
+    rejected_cap: Decimal
+    group_cap: Decimal
+    fault: Mapping[Fault, Decimal]
+    slowness: Curve
+    value_damping: Curve
+    value_without_order: Decimal
+    floor: Decimal
+    most: Decimal
+    total_cap: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class KindTerms:
+    """What a remedy kind is worth and costs.
+
+    Face value = cash worth × `factor` (0: it carries no money); cost to the merchant = face × `cost_ratio`.
+    `soft`: wears off when repeated; `voucher`: to be redeemed later; `asks_customer`: cannot simply be applied.
+    """
+
+    kind: RemedyKind
+    form: Form
+    factor: Decimal
+    cost_ratio: Decimal
+    soft: bool
+    voucher: bool
+    asks_customer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How options are put together and which one is the default."""
+
+    bands_with_choice: frozenset[Band]
+    options_most: int
+    refund_default_from: Decimal
+    no_voucher_after_hours: int
+    kinds: Mapping[RemedyKind, KindTerms]
+    help: Template
+    voucher_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """Limits that touch goodwill's form and route, never an entitlement."""
+
+    apologies_most: int
+    apology_by_person: RemedyKind
+    soft_most: int
+    claim_rate_orders: int
+    claim_rate_evidence: Decimal
+    claim_rate_person: Decimal
+    unverified_not_received_most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """When a person must agree, and who may. Limits are shares of V; None has no limit."""
+
+    automatic_most: Decimal
+    automatic_bands: frozenset[Band]
+    limits: Sequence[tuple[Role, Decimal | None]]
+    person_for_grades: frozenset[tuple[str, str]]
+    person_for_critical_repeats: Decimal
+    goodwill_12m_most: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTerms:
+    """Hours allowed for each step."""
+
+    acknowledge: int
+    decide: int
+    carry_out: int
+    follow_up: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Hours by band; `hurried` is the row for repeated trouble. An open offer stands for `offer_days`."""
+
+    by_band: Mapping[Band, ClockTerms]
+    hurried: Band
+    hurried_from_repeats: Decimal
+    offer_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything a decision depends on besides the facts."""
+
+    name: str
+    version: int
+    currencies: Mapping[str, CurrencyTerms]
+    categories: Mapping[str, Category]
+    severity: Severity
+    loyalty: Loyalty
+    goodwill: Goodwill
+    choice: Choice
+    guards: Guards
+    approval: Approval
+    clocks: Clocks

@@ -1,0 +1,39 @@
+"""Why a number is what it is: codes and values. `letters/` puts them into words, in the reader's language."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from compensation_service.decision.exact import ONE
+
+
+class Operation(StrEnum):
+    """How a factor acts on what the factors before it gave."""
+
+    TIMES = "times"
+    AT_MOST = "at_most"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One sentence of an explanation: a stable code, and what the sentence mentions."""
+
+    code: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Factor(Reason):
+    """A reason with a number. Folding the factors of an amount in their order gives that amount exactly."""
+
+    value: Decimal = ONE
+    operation: Operation = Operation.TIMES
+
+
+def fold(factors: Iterable[Factor]) -> Decimal:
+    """Work the factors through, starting from 1."""
+    result = ONE
+    for factor in factors:
+        result = result * factor.value if factor.operation is Operation.TIMES else min(result, factor.value)
+    return result

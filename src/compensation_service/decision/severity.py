@@ -1,0 +1,144 @@
+"""How bad it was: a score from 0 to 1, and its band. The value of the order never enters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from compensation_service.decision.case import Case
+from compensation_service.decision.exact import ONE, ZERO, Exact, quotient
+from compensation_service.decision.facts import Facts, Fault, PastIncident, UnusableFacts
+from compensation_service.decision.policy import Always, Band, Category, Delay, Grades, Repeats, Wait
+from compensation_service.decision.reasons import Factor
+from compensation_service.decision.times import DAY, HOUR, span
+
+
+@dataclass(frozen=True, slots=True)
+class Severity:
+    """The score (0–1, six decimals), its band, the weight of earlier incidents (0–3) and why."""
+
+    score: Decimal
+    band: Band
+    repeats: Decimal
+    factors: tuple[Factor, ...]
+
+
+def assess(case: Case) -> Severity:
+    """Score an incident: ceiling × magnitude, raised by critical need and by earlier incidents.
+
+    S = ceiling × m; critical need: S += w·S·(1−S); repeats: S += S·(1−S)·R ÷ R_most; then rounded to six decimals.
+    In a group incident neither counts: the same trouble scores the same for all who had it.
+    """
+    facts, category, terms = case.facts, case.category, case.policy.severity
+    most = terms.repeats.most
+    measured = _magnitude(facts, category)
+    factors = [Factor(f"{category.code}.ceiling", {}, category.ceiling), measured]
+    score = category.ceiling * measured.value
+    weight = ZERO
+    if facts.incident.group is None:
+        if facts.incident.critical_need:
+            lift = ONE + terms.critical_need * (ONE - score)
+            score *= lift
+            factors.append(Factor("critical_need", {}, lift))
+        weight = _repeats(facts, terms.repeats)
+        if weight:
+            lift = quotient(most + (ONE - score) * weight, most)
+            factors.append(Factor("repeats", {"weight": weight}, lift))
+    score = quotient(score * (most + (ONE - score) * weight), most)
+    return Severity(score, _band(score, terms.bands), weight, tuple(factors))
+
+
+def _band(score: Decimal, bands: Sequence[tuple[Band, Decimal]]) -> Band:
+    return next(band for band, begins in reversed(bands) if score >= begins)
+
+
+def _magnitude(facts: Facts, category: Category) -> Factor:
+    match category.magnitude:
+        case Grades() as terms:
+            return _by_grade(facts, category.code, terms)
+        case Delay() as terms:
+            return _by_delay(facts, category.code, terms)
+        case Wait() as terms:
+            return _by_wait(facts, category.code, terms)
+        case Always(value):
+            return Factor(f"{category.code}.always", {}, value)
+
+
+def _by_grade(facts: Facts, code: str, terms: Grades) -> Factor:
+    grade = facts.incident.grade
+    known = ", ".join(terms.values)
+    if grade is None:
+        raise UnusableFacts("/incident/grade", "missing_fact", f"This category needs a grade, one of: {known}.")
+    if grade not in terms.values:
+        raise UnusableFacts("/incident/grade", "unknown_grade", f"This category knows the grades {known}.")
+    return Factor(f"{code}.{grade}", {}, terms.values[grade])
+
+
+def _by_delay(facts: Facts, code: str, terms: Delay) -> Factor:
+    hours = max(_hours_late(facts), 0)
+    level = facts.incident.service_level
+    return Factor(
+        f"{code}.hours",
+        {"hours": quotient(hours, 1, 2), "service_level": level},
+        terms.curve(hours * terms.service_levels[level]),
+    )
+
+
+def _hours_late(facts: Facts) -> Exact:
+    if facts.incident.delay_hours is not None:
+        return Fraction(facts.incident.delay_hours)
+    order = facts.order
+    if order is None or order.promised_at is None:
+        raise UnusableFacts(
+            "/incident/delay_hours",
+            "missing_fact",
+            "This category needs delay_hours, or the order's promised_at (and delivered_at once it has arrived).",
+        )
+    return span(order.promised_at, order.delivered_at or facts.decided_at, HOUR)
+
+
+def _by_wait(facts: Facts, code: str, terms: Wait) -> Factor:
+    channel, minutes = facts.incident.channel, facts.incident.wait_minutes
+    if channel is None:
+        raise UnusableFacts("/incident/channel", "missing_fact", "This category needs the channel of the wait.")
+    if minutes is None:
+        raise UnusableFacts("/incident/wait_minutes", "missing_fact", "This category needs wait_minutes.")
+    target = terms.targets[channel]
+    return Factor(
+        f"{code}.wait",
+        {"minutes": minutes, "target": target, "channel": channel},
+        terms.curve(Fraction(minutes) / target),
+    )
+
+
+def _repeats(facts: Facts, terms: Repeats) -> Decimal:
+    """R: earlier incidents of this customer by age, more where alike, plus one failed recovery; at most R_most."""
+    incident = facts.incident
+    happened_at = incident.occurred_at or incident.reported_at or facts.decided_at
+    end_of_memory = terms.weight_by_age_days.points[-1][0]
+    weight = ZERO
+    recovery_failed = False
+    for past in _distinct(facts):
+        age = span(past.occurred_at, happened_at, DAY)
+        if not 0 <= age < end_of_memory:
+            continue
+        recovery_failed |= past.recovery_failed
+        if past.verified and past.fault is not Fault.CUSTOMER:
+            alike = terms.same_category if past.category == incident.category else ONE
+            weight += terms.weight_by_age_days(age) * alike
+    if recovery_failed:
+        weight += terms.failed_recovery
+    return min(weight, terms.most)
+
+
+def _distinct(facts: Facts) -> list[PastIncident]:
+    """The customer's earlier incidents, each reference once, this incident itself left out."""
+    seen = {facts.incident.reference} if facts.incident.reference is not None else set()
+    distinct = []
+    for past in facts.customer.history.incidents:
+        if past.reference is not None:
+            if past.reference in seen:
+                continue
+            seen.add(past.reference)
+        distinct.append(past)
+    return distinct
