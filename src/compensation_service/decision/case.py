@@ -90,7 +90,9 @@ def _at_stake(facts: Facts, category: Category, currency: CurrencyTerms, policy:
     order = facts.order
     if category.basis is Basis.AFFECTED:
         if order is None:
-            raise UnusableFacts("/order", "missing_fact", "This category is measured by the affected goods: send the order.")
+            raise UnusableFacts(
+                "/order", "missing_fact", "This category is measured by the affected goods: send the order."
+            )
         return affected_value(order)
     if order is None:
         return policy.goodwill.value_without_order * currency.reference_value

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from decimal import Decimal
+from itertools import pairwise
 
 from compensation_service.decision.exact import CURVE_PLACES, Exact, half_even
 
@@ -22,7 +23,7 @@ class Curve:
         self.points = tuple(points)
         self._xs = [_scaled(x) for x, _ in self.points]
         self._ys = [_scaled(y) for _, y in self.points]
-        if not self.points or any(a >= b for a, b in zip(self._xs, self._xs[1:], strict=False)):
+        if not self.points or any(a >= b for a, b in pairwise(self._xs)):
             raise ValueError("a curve needs at least one point, and its x must rise from point to point")
 
     def __call__(self, x: Exact) -> Decimal:
@@ -51,23 +52,20 @@ class Curve:
     @property
     def rises(self) -> bool:
         """Whether the value never falls as x grows."""
-        return all(a <= b for a, b in zip(self._ys, self._ys[1:], strict=False))
+        return all(a <= b for a, b in pairwise(self._ys))
 
     @property
     def falls(self) -> bool:
         """Whether the value never grows as x grows."""
-        return all(a >= b for a, b in zip(self._ys, self._ys[1:], strict=False))
+        return all(a >= b for a, b in pairwise(self._ys))
 
     @property
     def is_concave(self) -> bool:
         """Whether each segment is at most as steep as the one before it."""
-        runs = [b - a for a, b in zip(self._xs, self._xs[1:], strict=False)]
-        rises = [b - a for a, b in zip(self._ys, self._ys[1:], strict=False)]
+        runs = [b - a for a, b in pairwise(self._xs)]
+        rises = [b - a for a, b in pairwise(self._ys)]
         slopes = list(zip(rises, runs, strict=True))
-        return all(
-            later_rise * run <= rise * later_run
-            for (rise, run), (later_rise, later_run) in zip(slopes, slopes[1:], strict=False)
-        )
+        return all(later_rise * run <= rise * later_run for (rise, run), (later_rise, later_run) in pairwise(slopes))
 
 
 def _scaled(value: Decimal) -> int:

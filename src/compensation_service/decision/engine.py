@@ -5,10 +5,17 @@ from decimal import localcontext
 
 from compensation_service.decision import clocks, entitlement, goodwill, guards, loyalty, options, severity
 from compensation_service.decision.case import open_case
+from compensation_service.decision.clocks import Clocks
+from compensation_service.decision.entitlement import Entitlement
 from compensation_service.decision.exact import EXACT
 from compensation_service.decision.facts import Facts
+from compensation_service.decision.goodwill import Amount, Goodwill
+from compensation_service.decision.guards import Approval
+from compensation_service.decision.loyalty import Loyalty
+from compensation_service.decision.options import Option
 from compensation_service.decision.policy import Mode, Policy
 from compensation_service.decision.reasons import Reason
+from compensation_service.decision.severity import Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +25,16 @@ class Decision:
     policy: tuple[str, int]
     currency: str
     mode: Mode
-    severity: severity.Severity
-    loyalty: loyalty.Loyalty
-    entitlements: tuple[entitlement.Entitlement, ...]
-    goodwill: goodwill.Goodwill
-    amount: goodwill.Amount
-    options: tuple[options.Option, ...]
+    severity: Severity
+    loyalty: Loyalty
+    entitlements: tuple[Entitlement, ...]
+    goodwill: Goodwill
+    amount: Amount
+    options: tuple[Option, ...]
     default_option: str
     guards: tuple[Reason, ...]
-    approval: guards.Approval | None
-    clocks: clocks.Clocks
+    approval: Approval | None
+    clocks: Clocks
 
 
 def decide(facts: Facts, policy: Policy) -> Decision:

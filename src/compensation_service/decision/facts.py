@@ -142,7 +142,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Who was wronged. `lifetime_value` is in minor units of the case's currency; `orders_count` leaves this order out."""
+    """Who was wronged. `lifetime_value` is in minor units of the case's currency; `orders_count` is without this order."""
 
     reference: str
     tier: str = "standard"
@@ -166,8 +166,8 @@ class Facts:
 class UnusableFacts(ValueError):
     """The facts cannot be decided on.
 
-    `pointer` is the JSON pointer of the fact in a request, `code` is stable, `detail` says what would help. Neither repeats
-    a value that the caller sent.
+    `pointer` is the JSON pointer of the fact in a request, `code` is stable, `detail` says what would help.
+    None of them repeats a value that the caller sent.
     """
 
     def __init__(self, pointer: str, code: str, detail: str) -> None:

@@ -1,4 +1,4 @@
-"""Guards: what wears off when repeated, and when a person looks. They touch goodwill's form and route, nothing that is owed."""
+"""Guards: what wears off when repeated, and when a person looks. They touch goodwill's form and route, never a duty."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -33,7 +33,7 @@ class Approval:
 
 
 def habits(case: Case) -> Habits:
-    """Repeated apologies and soft remedies wear off (Halperin et al. 2022); a late voucher offends (Goudarzi et al. 2013)."""
+    """Repeated apologies and soft remedies wear off (Halperin et al. 2022); late vouchers offend (Goudarzi et al. 2013)."""
     terms, choice, facts = case.policy.guards, case.policy.choice, case.facts
     history, reported_at = facts.customer.history, facts.incident.reported_at
     return Habits(
@@ -49,7 +49,7 @@ def habits(case: Case) -> Habits:
 
 
 def claims(case: Case) -> tuple[Reason, ...]:
-    """Signals in how often this customer claims without proof: ask for evidence, or let a person look. Never a refusal."""
+    """Signals in how often this customer claims without proof: ask for evidence, or let a person look; never refuse."""
     terms, customer = case.policy.guards, case.facts.customer
     rate = Fraction(customer.history.unverified_claims_12m + 1, customer.orders_count + terms.claim_rate_orders)
     found = []

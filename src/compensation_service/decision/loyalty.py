@@ -1,4 +1,4 @@
-"""What the customer's history with the shop adds. It only ever adds: the loyal feel betrayed (Grégoire & Fisher 2008)."""
+"""What the customer's history with the shop adds; never less, for the loyal feel betrayed (Grégoire & Fisher 2008)."""
 
 from dataclasses import dataclass
 from decimal import Decimal

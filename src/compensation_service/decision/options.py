@@ -41,7 +41,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """The bundles as they are shown, the id of the one that stands by default, and the guards that changed the choice."""
+    """The bundles as they are shown, the id of the default one, and the guards that changed the choice."""
 
     options: tuple[Option, ...]
     default: str
@@ -53,14 +53,16 @@ def build(case: Case, band: Band, goodwill: int, restitution: int, habits: Habit
 
     `goodwill` and `restitution` are in minor units; the restitution stands in every option.
     """
-    cook = _Cook(case, goodwill, restitution, habits)
-    templates = cook.with_restitution() if restitution else cook.without_restitution(band)
+    composer = _Composer(case, goodwill, restitution, habits)
+    templates = composer.with_restitution() if restitution else composer.without_restitution(band)
     most = case.policy.choice.options_most if band in case.policy.choice.bands_with_choice else 1
-    options = tuple(cook.option(f"opt_{n}", template) for n, template in enumerate(cook.choose(templates, most), 1))
-    return Menu(options, cook.default(options).id, tuple(cook.guards.values()))
+    options = tuple(
+        composer.option(f"opt_{n}", template) for n, template in enumerate(composer.choose(templates, most), 1)
+    )
+    return Menu(options, composer.default(options).id, tuple(composer.guards.values()))
 
 
-class _Cook:
+class _Composer:
     """Turns the templates of a category's menu into the options of one case."""
 
     def __init__(self, case: Case, goodwill: int, restitution: int, habits: Habits) -> None:
@@ -147,11 +149,13 @@ class _Cook:
             value = face_value(self.goodwill, terms.factor)
         else:
             return Remedy(kind, None, 0, None)
-        until = self.case.facts.decided_at + timedelta(days=self.case.policy.choice.voucher_days) if terms.voucher else None
+        until = (
+            self.case.facts.decided_at + timedelta(days=self.case.policy.choice.voucher_days) if terms.voucher else None
+        )
         return Remedy(kind, value, cost_of(value, terms.cost_ratio), until)
 
     def default(self, options: Sequence[Option]) -> Option:
-        """The preferred kind if there is one, else credit for a small share of the value at stake and money for a large one."""
+        """The preferred kind if it is there, else credit for a small share of the value at stake, money for a large."""
         choice, prefers = self.case.policy.choice, self.case.facts.customer.prefers
         small = options[0].worth < choice.refund_default_from * self.case.at_stake
         form = Form.CREDIT if small else Form.MONEY
