@@ -1,0 +1,21 @@
+"""The only module that asks the machine: what time it is, and for something nobody can guess."""
+
+import secrets
+from datetime import UTC, datetime
+
+from typeid import TypeID
+
+
+def system_clock() -> datetime:
+    """Tell the time now: aware, in UTC, to the microsecond."""
+    return datetime.now(UTC)
+
+
+def random_id(prefix: str) -> str:
+    """Make a new TypeID such as `off_01k…`: unguessable enough to be unique, and sorted by the time of its making."""
+    return str(TypeID(prefix=prefix))
+
+
+def random_token(nbytes: int) -> bytes:
+    """Draw `nbytes` bytes fit for a secret."""
+    return secrets.token_bytes(nbytes)

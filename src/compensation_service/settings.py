@@ -1,0 +1,137 @@
+"""Every setting of the service, with its default; the table in README is generated from here.
+
+A setting is read from the environment variable `COMPENSATION_<NAME>`, or, so that secrets need not stand in the
+environment, from the file that `COMPENSATION_<NAME>_FILE` names.
+"""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX = "COMPENSATION_"
+DEVELOPMENT_SECRET = "development-only-never-a-secret"  # noqa: S105 - public on purpose, and refused in production
+SECRET_LENGTH_MIN = 32
+
+
+class Environment(StrEnum):
+    """Where the service runs; production refuses what is only safe on a developer's machine."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class LogFormat(StrEnum):
+    """How a line of the log looks: for machines or for people."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class LogLevel(StrEnum):
+    """The least serious line that is still written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Settings(BaseSettings):
+    """The settings of one process. Raises pydantic.ValidationError where a value is unusable or unsafe."""
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    environment: Environment = Field(
+        Environment.DEVELOPMENT, description="`production` refuses unsafe settings; `development` does not."
+    )
+    database_url: str = Field(
+        "sqlite:///var/compensation.db",
+        repr=False,
+        description="Where everything is kept: `sqlite:///path` or `postgresql+psycopg://user:password@host/name`.",
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        description=f"Signs cursors; at least {SECRET_LENGTH_MIN} characters, the same for all processes. "
+        "Production must set its own.",
+    )
+    public_base_url: str = Field(
+        "http://127.0.0.1:8000",
+        pattern=r"^https?://[^\s/]+[^\s]*$",
+        description="The address under which callers reach the service; links in answers begin with it.",
+    )
+    log_level: LogLevel = Field(LogLevel.INFO, description="`debug`, `info`, `warning` or `error`.")
+    log_format: LogFormat = Field(LogFormat.JSON, description="`json` for machines, `console` for people.")
+    write_timeout_seconds: float = Field(
+        3.0, gt=0, le=60, description="How long a caller waits for a write before being told to try again, in seconds."
+    )
+    pool_size: int = Field(5, ge=1, le=100, description="Database connections that one process keeps for reading.")
+    database_connect_timeout_seconds: int = Field(
+        2, ge=1, le=30, description="How long connecting to the database may take, in seconds."
+    )
+    group_commit_most: int = Field(64, ge=1, le=1024, description="Most writes that share one commit.")
+    group_commit_queue: int = Field(
+        1024, ge=1, le=65536, description="Most writes that wait for a commit; more are told to come back later."
+    )
+    max_body_bytes: int = Field(65536, ge=1024, le=16777216, description="Largest request body, in bytes.")
+    preview_key_cache_seconds: int = Field(
+        900,
+        ge=0,
+        le=86400,
+        description="How long previews trust a key they have seen, so that they work without a database, in seconds.",
+    )
+    key_cache_seconds: int = Field(
+        30, ge=0, le=3600, description="How long reads trust a key they have seen, in seconds; writes always look."
+    )
+    docs_enabled: bool = Field(default=True, description="Whether `/docs` and `/openapi.json` are served.")
+    allow_unsafe_durability: bool = Field(
+        default=False, description="Start even if the database may lose committed data when the power fails."
+    )
+
+    @field_validator("public_base_url")
+    @classmethod
+    def _without_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _safe(self) -> Self:
+        secret = self.secret_key.get_secret_value()
+        if self.environment is Environment.PRODUCTION and secret == DEVELOPMENT_SECRET:
+            raise ValueError(f"production needs a secret of its own: set {PREFIX}SECRET_KEY or {PREFIX}SECRET_KEY_FILE")
+        if self.environment is Environment.PRODUCTION and len(secret) < SECRET_LENGTH_MIN:
+            raise ValueError(f"{PREFIX}SECRET_KEY is shorter than {SECRET_LENGTH_MIN} characters")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - called by name, and .env files are not read
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - as above: SecretFiles takes its place
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Say who is asked first: arguments, then the environment, then the files it names."""
+        return init_settings, env_settings, SecretFiles(settings_cls)
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """Reads a setting from the file that `COMPENSATION_<NAME>_FILE` names, without the line end at its end."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - pydantic's
+        """Return the file's text, or None if no file is named."""
+        path = os.environ.get(f"{PREFIX}{field_name}_FILE".upper())
+        return (Path(path).read_text("utf-8").rstrip("\r\n") if path else None), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return every setting that is given by a file."""
+        values = (
+            (name, self.get_field_value(field, name)[0]) for name, field in self.settings_cls.model_fields.items()
+        )
+        return {name: value for name, value in values if value is not None}
