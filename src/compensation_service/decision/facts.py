@@ -142,7 +142,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Who was wronged. `lifetime_value` is in minor units of the case's currency; `orders_count` is without this order."""
+    """Who was wronged. `lifetime_value` is in minor units of the case's currency; `orders_count` omits this order."""
 
     reference: str
     tier: str = "standard"

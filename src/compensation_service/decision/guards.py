@@ -33,7 +33,7 @@ class Approval:
 
 
 def habits(case: Case) -> Habits:
-    """Repeated apologies and soft remedies wear off (Halperin et al. 2022); late vouchers offend (Goudarzi et al. 2013)."""
+    """Repeats wear out apologies and soft remedies (Halperin et al. 2022), lateness vouchers (Goudarzi et al. 2013)."""
     terms, choice, facts = case.policy.guards, case.policy.choice, case.facts
     history, reported_at = facts.customer.history, facts.incident.reported_at
     return Habits(
