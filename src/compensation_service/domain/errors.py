@@ -1,0 +1,136 @@
+"""Everything that can go wrong by rule, as one tree.
+
+CompensationError
+├── NotFound                      it is not there, or belongs to another merchant
+├── Conflict                      it cannot be done in the present state
+│   └── IllegalMove               the status does not allow the move
+├── Unprocessable                 understood, and refused
+│   └── IdempotencyKeyReused      the key came with another body before
+├── Unauthenticated               no valid key
+├── Forbidden                     a valid key that lacks the scope
+├── BadCursor                     a cursor that this service did not give out for this list
+└── Unavailable                   not now; the same request may succeed later
+    ├── StoreUnavailable          the database cannot be reached or does not answer in time; nothing was written
+    ├── OutcomeUnknown            the connection was lost while committing: it may or may not have happened
+    └── Overloaded                too many requests wait already; nothing was written
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class CompensationError(Exception):
+    """The root. `code` is stable, `detail` is a sentence for people that never repeats what the caller sent."""
+
+    code: str = "error"
+
+    def __init__(self, detail: str, code: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        if code is not None:
+            self.code = code
+
+
+class NotFound(CompensationError):
+    """There is no such thing for this merchant."""
+
+    code = "not_found"
+
+    def __init__(self, detail: str = "There is no such thing.") -> None:
+        super().__init__(detail)
+
+
+class Conflict(CompensationError):
+    """The present state does not allow it."""
+
+    code = "conflict"
+
+
+class IllegalMove(Conflict):
+    """The status does not allow the move; `allowed` are the moves that it does."""
+
+    code = "illegal_move"
+
+    def __init__(self, status: str, allowed: Sequence[str]) -> None:
+        moves = ", ".join(allowed) or "none"
+        super().__init__(f"This cannot be done while the status is {status}; possible moves: {moves}.")
+        self.status = status
+        self.allowed = tuple(allowed)
+
+
+class Unprocessable(CompensationError):
+    """The request is understood and refused; `pointer` is the JSON pointer of the reason."""
+
+    code = "unprocessable"
+
+    def __init__(self, pointer: str, code: str, detail: str) -> None:
+        super().__init__(detail, code)
+        self.pointer = pointer
+
+
+class IdempotencyKeyReused(Unprocessable):
+    """The same idempotency key came with another body before."""
+
+    def __init__(self) -> None:
+        detail = "This idempotency key was used with another request before; use a new key for a new request."
+        super().__init__("", "idempotency_key_reused", detail)
+
+
+class Unauthenticated(CompensationError):
+    """The request carries no key, or one that is unknown, revoked or expired; which of them is not said."""
+
+    code = "unauthenticated"
+
+    def __init__(self, detail: str = "A valid API key is needed: Authorization: Bearer cmp_…") -> None:
+        super().__init__(detail)
+
+
+class Forbidden(CompensationError):
+    """The key is valid and lacks `scope`."""
+
+    code = "forbidden"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This key lacks the scope {scope}.")
+        self.scope = scope
+
+
+class BadCursor(CompensationError):
+    """The cursor was not given out by this service for this list, this merchant and these filters."""
+
+    code = "bad_cursor"
+
+    def __init__(self, detail: str = "This cursor does not belong to this list; begin again without it.") -> None:
+        super().__init__(detail)
+
+
+class Unavailable(CompensationError):
+    """Not now. The same request may be repeated after `retry_after_s` seconds."""
+
+    code = "unavailable"
+    sentence: ClassVar[str] = "The service cannot do this at the moment; try again."
+
+    def __init__(self, retry_after_s: int = 1) -> None:
+        super().__init__(self.sentence)
+        self.retry_after_s = retry_after_s
+
+
+class StoreUnavailable(Unavailable):
+    """The database cannot be reached or does not answer in time. Nothing was written."""
+
+    code = "store_unavailable"
+    sentence = "The database is not available at the moment; nothing was stored, try again."
+
+
+class OutcomeUnknown(Unavailable):
+    """The connection was lost while committing: repeating with the same key or reference finds out what happened."""
+
+    code = "outcome_unknown"
+    sentence = "This may or may not have been stored; repeat it with the same idempotency key or reference to find out."
+
+
+class Overloaded(Unavailable):
+    """More requests wait than can be served in time. Nothing was written."""
+
+    code = "overloaded"
+    sentence = "Too many requests at the moment; nothing was stored, try again."
