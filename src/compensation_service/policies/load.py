@@ -1,0 +1,56 @@
+"""The door to policies: from a file, from a text, or the one that comes with the product."""
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from compensation_service.decision.policy import Policy
+from compensation_service.policies.document import PolicyDocument
+from compensation_service.policies.problems import Finding, Mark, PolicyRefused, Problem
+from compensation_service.policies.source import read_source
+from compensation_service.policies.structure import explain
+from compensation_service.policies.translate import to_policy
+from compensation_service.policies.validate import findings
+
+DEFAULT = "default.yaml"
+
+
+def default_text() -> str:
+    """The default policy as it is written, comments and sources included."""
+    return files(__package__).joinpath("packs", DEFAULT).read_text(encoding="utf-8")
+
+
+@cache
+def default_policy() -> Policy:
+    """The policy that comes with the product; read once."""
+    return to_policy(read_document(default_text(), DEFAULT))
+
+
+def load_policy(source: Path | str) -> Policy:
+    """Read a policy from a file (a Path) or from its text; PolicyRefused, with all problems, if it must not be used."""
+    if isinstance(source, Path):
+        return to_policy(read_document(_text_of(source), str(source)))
+    return to_policy(read_document(source, "policy"))
+
+
+def read_document(text: str, name: str) -> PolicyDocument:
+    """Read and prove a document; `name` is how problems call the text. PolicyRefused where a rule is broken."""
+    source = read_source(text, name)
+    try:
+        document = PolicyDocument.model_validate(source.data)
+    except ValidationError as error:
+        raise PolicyRefused(source.problem(explain(found)) for found in error.errors()) from None
+    broken = findings(document)
+    if broken:
+        raise PolicyRefused(map(source.problem, broken))
+    return document
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        finding = Finding((), "unreadable", "this file is not UTF-8 text.", "Save it as UTF-8.")
+        raise PolicyRefused([Problem(str(path), Mark(1, 1), finding)]) from None
