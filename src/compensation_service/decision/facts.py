@@ -1,6 +1,6 @@
 """What the decision is told: an incident, perhaps an order, a customer and what happened to them before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -106,7 +106,7 @@ class Order:
     total: int
     shipping: int = 0
     refunded: int = 0
-    lines: Sequence[OrderLine] = ()
+    lines: tuple[OrderLine, ...] = ()
     reference: str | None = None
     country: str | None = None
     placed_at: datetime | None = None
@@ -133,7 +133,7 @@ class PastIncident:
 class History:
     """What happened to this customer before; money in minor units of the case's currency."""
 
-    incidents: Sequence[PastIncident] = ()
+    incidents: tuple[PastIncident, ...] = ()
     goodwill_12m: int = 0
     apologies_90d: int = 0
     soft_remedies_90d: Mapping[RemedyKind, int] = field(default_factory=dict)
