@@ -1,0 +1,180 @@
+"""Every exception becomes a problem document here: one table from error to problem, nothing of the client's input.
+
+FastAPI's own handlers echo the input and stumble over what cannot be encoded, so each of them is replaced.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from compensation_service.api import gate, problems
+from compensation_service.api.problems import KINDS, FieldError, Problem
+from compensation_service.decision.facts import UnusableFacts
+from compensation_service.domain import errors as domain
+
+ERRORS_MOST = 50
+
+_BY_STATUS: Mapping[int, str] = {
+    400: "bad_request",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    413: "body_too_large",
+    415: "unsupported_media_type",
+    422: "invalid_request",
+    429: "too_many_requests",
+    503: "unavailable",
+}
+
+_SENTENCES: Mapping[str, str] = {
+    "missing": "This field is required.",
+    "extra_forbidden": "There is no such field.",
+    "int_type": "An integer is expected, not a string, fraction or boolean.",
+    "int_from_float": "An integer is expected, not a fraction.",
+    "string_type": "A string is expected.",
+    "bool_type": "true or false is expected.",
+    "enum": "This is none of the values allowed here.",
+    "literal_error": "This is none of the values allowed here.",
+    "string_too_short": "The text is too short.",
+    "string_too_long": "The text is too long.",
+    "string_pattern_mismatch": "The text does not have the form expected here.",
+    "greater_than_equal": "The number is too small.",
+    "less_than_equal": "The number is too large.",
+    "too_long": "There are too many entries.",
+    "too_short": "There are too few entries.",
+    "model_type": "An object is expected.",
+    "model_attributes_type": "An object is expected.",
+    "dict_type": "An object is expected.",
+    "list_type": "A list is expected.",
+    "set_type": "A list is expected.",
+    "frozen_set_type": "A list is expected.",
+}
+"""What we say for pydantic's error types; its own messages may repeat the input."""
+
+OWN_CODES = frozenset(
+    {"decimal_expected", "moment_expected", "not_normalized", "shipping_above_total", "lines_too_large"}
+)
+"""Error types raised by our own validators, whose messages are ours and hold no input."""
+
+Row = tuple[type[Exception], Callable[[Any], Problem]]
+
+
+def to_problem(error: Exception) -> Problem:
+    """The problem that an exception amounts to; what is in no row is an internal error."""
+    for kind, make in _TABLE:
+        if isinstance(error, kind):
+            return make(error)
+    return Problem("internal_error")
+
+
+def unauthenticated() -> Problem:
+    """No usable key came with the request. Why is not said: that would help who guesses."""
+    return Problem("unauthenticated", headers={"WWW-Authenticate": 'Bearer realm="compensation-service"'})
+
+
+def forbidden(scope: str) -> Problem:
+    """The key is good but lacks a scope."""
+    challenge = f'Bearer realm="compensation-service", error="insufficient_scope", scope="{scope}"'
+    return Problem("forbidden", f"The key lacks the scope {scope}.", headers={"WWW-Authenticate": challenge})
+
+
+def _come_back(seconds: float) -> Mapping[str, str]:
+    return {"Retry-After": str(max(1, round(seconds)))}
+
+
+def _conflict(error: domain.Conflict) -> Problem:
+    known = error.code in KINDS
+    headers = _come_back(1) if error.code == "idempotency_in_progress" else None
+    return Problem(error.code if known else "conflict", error.detail, headers=headers)
+
+
+def _refused_fact(error: UnusableFacts | domain.Unprocessable) -> FieldError:
+    return FieldError(error.pointer, error.code, error.detail)
+
+
+def _from_status(status: int, headers: Mapping[str, str] | None) -> Problem:
+    return Problem(_BY_STATUS.get(status, "internal_error"), headers=headers)
+
+
+def invalid(error: ValidationError, body: bytes = b"null") -> Problem:
+    """The problem of a body that pydantic refused; the body tells its own names from those of pydantic's branches."""
+    value = json.loads(body)
+    errors = error.errors(include_url=False, include_input=False, include_context=False)
+    found = dict.fromkeys(_field_error(row, value) for row in errors)
+    return Problem("invalid_request", errors=list(found)[:ERRORS_MOST])
+
+
+def _field_error(error: Mapping[str, Any], value: object) -> FieldError:
+    code = error["type"]
+    detail: str = error["msg"] if code in OWN_CODES else _sentence(code)
+    return FieldError(pointer(error["loc"], value, missing=code == "missing"), code, detail)
+
+
+def _sentence(code: str) -> str:
+    return _SENTENCES.get(code, "The value is not usable here.")
+
+
+def pointer(loc: Sequence[str | int], value: object, *, missing: bool) -> str:
+    """The JSON pointer of a pydantic location; names that are not in the body are branches of a union and left out."""
+    place = ""
+    for step in loc:
+        if isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value, place = value[step], f"{place}/{step}"
+        elif isinstance(value, dict) and step in value:
+            value, place = value[step], gate.extend(place, str(step))
+    if missing:
+        place = gate.extend(place, str(loc[-1]))
+    return place
+
+
+def _invalid_parameters(errors: Iterable[Mapping[str, Any]]) -> Problem:
+    """A parameter of path or query that does not fit; there is no body to point into, so the name is the pointer."""
+    found = [
+        FieldError("/".join(["", *map(str, error["loc"][1:2])]), error["type"], _sentence(error["type"]))
+        for error in errors
+    ]  # fmt: skip
+    return Problem("invalid_request", errors=list(dict.fromkeys(found)))
+
+
+_TABLE: Sequence[Row] = (
+    (Problem, lambda error: error),
+    (ValidationError, invalid),
+    (RequestValidationError, lambda error: _invalid_parameters(error.errors())),
+    (UnusableFacts, lambda error: Problem("unusable_facts", errors=[_refused_fact(error)])),
+    (domain.IdempotencyKeyReused, lambda error: Problem(error.code, error.detail)),
+    (domain.Unprocessable, lambda error: Problem("invalid_request", errors=[_refused_fact(error)])),
+    (domain.Unauthenticated, lambda _: unauthenticated()),
+    (domain.Forbidden, lambda error: forbidden(error.scope)),
+    (domain.IllegalMove, lambda error: Problem(error.code, error.detail, extra={"allowed": list(error.allowed)})),
+    (domain.Unavailable, lambda error: Problem(error.code, error.detail, headers=_come_back(error.retry_after_s))),
+    (domain.Conflict, _conflict),
+    (domain.CompensationError, lambda error: Problem(error.code, error.detail)),
+    (HTTPException, lambda error: _from_status(error.status_code, error.headers)),
+)
+"""Error → problem, the more particular first."""
+
+
+def response_of(error: Exception, scope: Mapping[str, Any]) -> Response:
+    """The answer to a request that ended in an exception."""
+    state = scope["app"].state
+    answer = problems.answer(to_problem(error), scope.get("trace_id", ""), state.public_base_url)
+    return Response(answer.body, answer.status, dict(answer.headers), problems.MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Make the app answer every error with a problem document."""
+
+    async def handle(request: Request, error: Exception) -> Response:
+        return response_of(error, request.scope)
+
+    for kind, _ in _TABLE:
+        app.add_exception_handler(kind, handle)

@@ -1,0 +1,212 @@
+"""The gate for JSON bodies: bytes that pass are strict, bounded JSON; everything after may rely on that.
+
+What passes: UTF-8 without byte order mark, at most `most` bytes, no key twice in one object, no NaN, Infinity, exponent
+or huge number, no half surrogate pair, no control or bidirectional control character, at most DEPTH_MOST levels,
+KEYS_MOST keys and STRING_BYTES_MOST bytes in a string. A body of 1 kB takes about 20 µs: plain ASCII without
+escapes cannot hold a forbidden character, and a body with few brackets cannot be deep, so the walks are rarely needed.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NoReturn
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
+
+from compensation_service.api.problems import KINDS, FieldError, Problem
+
+DEPTH_MOST = 32
+KEYS_MOST = 1_000
+STRING_BYTES_MOST = 4_096
+DIGITS_MOST = 19
+FRACTION_CHARACTERS_MOST = 32
+
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # controls; new line and tab pass
+    "\u202a-\u202e\u2066-\u2069"  # bidirectional embeddings, overrides and isolates: text that reads as another text
+    "\ue000-\uf8ff\U000f0000-\U0010ffff]"  # private use
+    "|\r(?!\n)"  # a carriage return passes as part of a line end only
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_BRACKET_OR_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+Headers = Iterable[tuple[bytes, bytes]]
+
+
+async def read_json(headers: Headers, receive: Receive, most: int) -> bytes:
+    """Read a request's body and let it through the gate; a Problem says what is wrong with it."""
+    body = await read_body(headers, receive, most)
+    check(body)
+    return body
+
+
+async def read_body(headers: Headers, receive: Receive, most: int) -> bytes:
+    """Read at most `most` bytes of JSON; larger bodies are refused before they are read where their length is given."""
+    content_type = None
+    for name, value in headers:
+        if name == b"content-type":
+            content_type = value
+        elif name == b"content-length":
+            _check_length(value, most)
+        elif name == b"content-encoding" and value.strip().lower() != b"identity":
+            raise Problem("unsupported_encoding", headers={"Accept-Encoding": "identity"})
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        body = await _read_on(body, receive, most)
+    elif message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    elif len(body) > most:
+        _too_large(most)
+    if not body:
+        raise Problem("empty_body")
+    if content_type != b"application/json" and not _is_json(content_type):
+        raise Problem("unsupported_media_type", headers={"Accept": "application/json"})
+    return body
+
+
+async def _read_on(begun: bytes, receive: Receive, most: int) -> bytes:
+    parts, size, more = [begun], len(begun), True
+    while more:
+        if size > most:
+            _too_large(most)
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        more = message.get("more_body", False)
+    if size > most:
+        _too_large(most)
+    return b"".join(parts)
+
+
+def _check_length(value: bytes, most: int) -> None:
+    if not value.isdigit():
+        raise Problem("bad_request", "Content-Length is not a number.")
+    if len(value) > DIGITS_MOST or int(value) > most:
+        _too_large(most)
+
+
+def _too_large(most: int) -> NoReturn:
+    raise Problem("body_too_large", f"The body may have {most} bytes at most.")
+
+
+def _is_json(content_type: bytes | None) -> bool:
+    if content_type is None:
+        return False
+    essence, _, parameters = content_type.partition(b";")
+    charset = parameters.replace(b" ", b"").replace(b'"', b"").lower()
+    return essence.strip().lower() == b"application/json" and charset in (b"", b"charset=utf-8")
+
+
+def check(body: bytes) -> object:
+    """Refuse what is not strict, bounded JSON with a Problem; return the value read, its numbers replaced by 0."""
+    text = _decode(body)
+    if body.count(b"{") + body.count(b"[") > DEPTH_MOST:
+        _check_depth(body)
+    try:
+        value = _DECODER.decode(text)
+    except (ValueError, RecursionError) as error:
+        raise Problem("invalid_json") from error
+    if body.count(b":") > KEYS_MOST and _count_keys(value) > KEYS_MOST:
+        raise Problem("too_many_keys")
+    if len(body) > STRING_BYTES_MOST or b"\\" in body or b"\x7f" in body or not body.isascii():
+        for pointer, string in _strings(value, ""):
+            _check_string(pointer, string)
+    return value
+
+
+def _decode(body: bytes) -> str:
+    if body.startswith(b"\xef\xbb\xbf"):
+        raise Problem("invalid_encoding")
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise Problem("invalid_encoding") from error
+
+
+def _check_depth(body: bytes) -> None:
+    depth = 0
+    for match in _BRACKET_OR_STRING.finditer(body):
+        token = match[0]
+        if token in b"{[":
+            depth += 1
+            if depth > DEPTH_MOST:
+                raise Problem("too_deep")
+        elif token in b"}]":
+            depth -= 1
+
+
+def _check_string(pointer: str, string: str) -> None:
+    if _SURROGATE.search(string):
+        raise Problem("invalid_encoding")
+    if len(string) * 4 > STRING_BYTES_MOST and len(string.encode()) > STRING_BYTES_MOST:
+        raise _at(pointer, "string_too_long")
+    if _FORBIDDEN.search(string):
+        raise _at(pointer, "forbidden_character")
+
+
+def has_forbidden_character(text: str) -> bool:
+    """Whether a text from elsewhere than a body, such as a query parameter, holds a character the gate refuses."""
+    return bool(_FORBIDDEN.search(text) or _SURROGATE.search(text))
+
+
+def _at(pointer: str, code: str) -> Problem:
+    return Problem(code, errors=[FieldError(pointer, code, KINDS[code].help)])
+
+
+def _strings(value: object, pointer: str) -> Iterator[tuple[str, str]]:
+    """Every string in a value, keys included, with the pointer to it (for a key: to its object)."""
+    if isinstance(value, str):
+        yield pointer, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield pointer, key
+            yield from _strings(item, extend(pointer, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _strings(item, f"{pointer}/{index}")
+
+
+def extend(pointer: str, key: str) -> str:
+    """Lengthen a JSON pointer by a key; a key that no field of ours could have is left out: input is never echoed."""
+    return f"{pointer}/{key}" if _PLAIN_KEY.fullmatch(key) else pointer
+
+
+def _count_keys(value: object) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(map(_count_keys, value.values()))
+    if isinstance(value, list):
+        return sum(map(_count_keys, value))
+    return 0
+
+
+def _without_duplicates(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Problem("duplicate_key")
+    return found
+
+
+def _integer(digits: str) -> int:
+    if len(digits.lstrip("-")) > DIGITS_MOST:
+        raise Problem("unusable_number")
+    return 0
+
+
+def _fraction(digits: str) -> int:
+    if "e" in digits or "E" in digits or len(digits) > FRACTION_CHARACTERS_MOST:
+        raise Problem("unusable_number")
+    return 0
+
+
+def _constant(_: str) -> NoReturn:
+    raise Problem("unusable_number")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_without_duplicates, parse_int=_integer, parse_float=_fraction, parse_constant=_constant
+)

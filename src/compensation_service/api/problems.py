@@ -1,0 +1,151 @@
+"""Problem documents (RFC 9457): every kind of refusal this service knows, and how one is written down.
+
+`type` of a problem is the address of a page that the service itself serves, built from this table.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+MEDIA_TYPE = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem: its HTTP status, a title that never changes, and what a caller can do about it."""
+
+    status: int
+    title: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing that is wrong in a request: a JSON pointer into the body, a stable code, a sentence."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+KINDS: Mapping[str, Kind] = {
+    "bad_request": Kind(400, "Bad request", "The request is not what HTTP expects. Correct it before repeating it."),
+    "empty_body": Kind(400, "Empty body", "This operation needs a JSON object as its body."),
+    "invalid_json": Kind(400, "Not valid JSON", "Send one JSON value as RFC 8259 defines it."),
+    "invalid_encoding": Kind(
+        400, "Not valid UTF-8", "Send UTF-8 without a byte order mark, and no halves of surrogate pairs."
+    ),
+    "duplicate_key": Kind(400, "Duplicate key", "An object names the same key twice. Send each key once."),
+    "unusable_number": Kind(
+        400,
+        "Unusable number",
+        "NaN, Infinity, exponents and numbers of more than 19 digits are refused. Money is an integer of minor units; "
+        "fractions are decimal strings.",
+    ),
+    "too_deep": Kind(400, "Nested too deep", "Objects and lists may be nested 32 levels deep at most."),
+    "too_many_keys": Kind(400, "Too many keys", "A body may hold 1,000 keys at most, counted over all its objects."),
+    "string_too_long": Kind(400, "String too long", "A string may be 4,096 bytes long at most."),
+    "forbidden_character": Kind(
+        422,
+        "Forbidden character",
+        "Control characters other than new line and tab, bidirectional controls and private use are refused.",
+    ),
+    "unknown_parameter": Kind(
+        400, "Unknown query parameter", "Remove the parameter; the API description lists those that exist."
+    ),
+    "repeated_parameter": Kind(400, "Repeated query parameter", "Send each query parameter once."),
+    "bad_cursor": Kind(
+        400, "Invalid cursor", "Take the cursor unchanged from the page before, with the same filters; or begin anew."
+    ),
+    "invalid_idempotency_key": Kind(
+        400, "Invalid Idempotency-Key", "Use 1 to 255 visible ASCII characters, and send the header once."
+    ),
+    "idempotency_key_missing": Kind(
+        400, "Idempotency-Key missing", "Send an Idempotency-Key, or an incident reference."
+    ),
+    "unauthenticated": Kind(
+        401, "Not authenticated", "Send `Authorization: Bearer <API key>` with a key that is valid now."
+    ),
+    "forbidden": Kind(403, "Not allowed", "The key lacks the scope that this operation needs."),
+    "not_found": Kind(404, "Not found", "Nothing is here, or nothing that this key may see."),
+    "method_not_allowed": Kind(405, "Method not allowed", "The header Allow lists the methods of this path."),
+    "conflict": Kind(409, "Conflict", "The present state does not allow this. Read it again, then decide."),
+    "illegal_move": Kind(
+        409, "Move not allowed", "The status does not allow this move; the answer lists those it allows."
+    ),
+    "idempotency_in_progress": Kind(
+        409, "Still running", "A request with this key is running. Repeat it after Retry-After."
+    ),
+    "body_too_large": Kind(413, "Body too large", "Send less; see `detail` for the limit."),
+    "unsupported_media_type": Kind(415, "Unsupported media type", "Send `Content-Type: application/json`."),
+    "unsupported_encoding": Kind(415, "Unsupported content encoding", "Send the body without compression."),
+    "invalid_request": Kind(422, "Request not usable", "`errors` lists each place with its reason."),
+    "unusable_facts": Kind(
+        422, "No decision possible", "The facts are well formed but not enough to decide on; see `errors`."
+    ),
+    "idempotency_key_reused": Kind(
+        422, "Idempotency-Key reused", "This key was used with another body. Use a new key for a new request."
+    ),
+    "too_many_requests": Kind(429, "Too many requests", "Slow down; repeat after Retry-After."),
+    "internal_error": Kind(500, "Internal error", "This is our fault; tell us the `trace_id`. A repetition may work."),
+    "unavailable": Kind(503, "Unavailable", "Repeat after Retry-After, with the same Idempotency-Key."),
+    "store_unavailable": Kind(
+        503, "Store unavailable", "The database does not answer; nothing was changed. Repeat after Retry-After."
+    ),
+    "overloaded": Kind(
+        503, "Overloaded", "Too many writes are waiting; nothing was changed. Repeat after Retry-After."
+    ),
+    "outcome_unknown": Kind(
+        503, "Outcome unknown", "The change may or may not have been made. Repeat it with the same key or reference."
+    ),
+}
+"""Every code a problem can have. Codes are part of the interface: add, never rename."""
+
+
+class Problem(Exception):
+    """A refusal, ready to be answered: a code of KINDS, and nothing the client sent.
+
+    `headers` are added to the answer, `extra` are further members of the document.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        detail: str | None = None,
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.kind = KINDS[code]
+        self.detail = detail or self.kind.help
+        self.errors = errors
+        self.headers = headers or {}
+        self.extra = extra or {}
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemAnswer:
+    """A problem as it goes over the wire."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def answer(problem: Problem, trace_id: str, public_base_url: str) -> ProblemAnswer:
+    """Write a problem down."""
+    document: dict[str, object] = {
+        "type": f"{public_base_url}/problems/{problem.code}",
+        "title": problem.kind.title,
+        "status": problem.kind.status,
+        "detail": problem.detail,
+        "code": problem.code,
+        "errors": [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in problem.errors],
+        "trace_id": trace_id,
+        **problem.extra,
+    }
+    return ProblemAnswer(problem.kind.status, orjson.dumps(document), problem.headers)

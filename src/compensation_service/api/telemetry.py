@@ -1,0 +1,149 @@
+"""What goes around every request: a trace id, one measurement, one line in the log, and headers that hold for all.
+
+One pure ASGI middleware. It also takes the short way to the hot routes, past the layers they do not need, and answers
+what nobody else has answered. It never writes down a body, a header or an exception's message: they may hold secrets.
+"""
+
+import re
+import traceback
+from collections.abc import Callable, Mapping
+from time import perf_counter
+
+import structlog
+from prometheus_client import CollectorRegistry, Histogram
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from compensation_service.api import errors
+from compensation_service.api.routes import HotRoute
+
+LOG_ONE_IN = 100
+"""Of requests that went as they should, one in so many is logged; every answer of 500 and above is."""
+
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+CLIENT_CLOSED = 499
+SERVER_ERROR = 500
+
+_TRACEPARENT = re.compile(rb"[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_NO_STORE = (b"cache-control", b"no-store")
+_ALWAYS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+
+_log = structlog.get_logger("compensation_service.access")
+
+
+class Telemetry:
+    """The middleware. `hot` are routes by path; `random_bytes` makes trace ids where the caller brings none."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        hot: Mapping[str, HotRoute],
+        registry: CollectorRegistry,
+        random_bytes: Callable[[int], bytes],
+        log_one_in: int = LOG_ONE_IN,
+    ) -> None:
+        self._app = app
+        self._hot = hot
+        self._random_bytes = random_bytes
+        self._log_one_in = log_one_in
+        self._until_logged = 1
+        self._series: dict[tuple[str, str, int], Histogram] = {}
+        self._seconds = Histogram(
+            "http_request_duration_seconds",
+            "Time from the request's head to the answer's end, by method, route and status.",
+            ("method", "route", "status"),
+            buckets=BUCKETS,
+            registry=registry,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection; what is not HTTP passes through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = perf_counter()
+        scope["trace_id"] = trace_id = self._trace_id(scope)
+        method = scope["method"]
+        bodiless = method == "HEAD"
+        if bodiless:
+            scope["method"] = "GET"
+        status = 0
+
+        async def sender(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _complete(message["headers"], trace_id)
+            elif bodiless:
+                message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            await self._serve(scope, receive, sender)
+        except ClientDisconnect:
+            status = status or CLIENT_CLOSED
+        except Exception as error:
+            if status:
+                self._log_failure(error, trace_id)
+                raise
+            response = errors.response_of(error, scope)
+            if response.status_code == SERVER_ERROR:
+                self._log_failure(error, trace_id)
+            await response(scope, receive, sender)
+        finally:
+            self._note(method, scope, status, perf_counter() - began)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        hot = self._hot.get(scope["path"])
+        if hot is None or "fastapi.telemetry" in scope:  # OpenTelemetry learns the route's name on the long way
+            await self._app(scope, receive, send)
+        else:
+            scope["route"] = hot
+            await hot.handle(scope, receive, send)
+
+    def _trace_id(self, scope: Scope) -> str:
+        """The caller's trace id (W3C Trace Context) if it brings a well-formed one, else a new one."""
+        for name, value in scope["headers"]:
+            if name == b"traceparent":
+                match = _TRACEPARENT.fullmatch(value)
+                if match:
+                    text: str = match[1].decode("ascii")
+                    return text
+        return self._random_bytes(16).hex()
+
+    def _note(self, method: str, scope: Scope, status: int, seconds: float) -> None:
+        route = scope.get("route")
+        path: str = route.path if route is not None else "unknown"
+        key = (method if method in METHODS else "other", path, status)
+        series = self._series.get(key)
+        if series is None:
+            series = self._series[key] = self._seconds.labels(*map(str, key))
+        series.observe(seconds)
+        self._until_logged -= 1
+        if status >= SERVER_ERROR or self._until_logged <= 0:
+            self._until_logged = self._log_one_in
+            key_id = getattr(scope.get("api_key"), "id", None)
+            _log.info(
+                "request",
+                method=key[0],
+                route=path,
+                status=status,
+                milliseconds=round(seconds * 1000, 3),
+                trace_id=scope["trace_id"],
+                key_id=key_id,
+            )
+
+    def _log_failure(self, error: Exception, trace_id: str) -> None:
+        """An exception as its type and place; its message may repeat what a client sent."""
+        frames = traceback.extract_tb(error.__traceback__)
+        stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+        _log.error("unhandled exception", error=type(error).__qualname__, stack=stack, trace_id=trace_id)
+
+
+def _complete(headers: list[tuple[bytes, bytes]], trace_id: str) -> None:
+    """Add the headers that every answer has; a page that may be cached says so itself."""
+    headers += _ALWAYS
+    headers.append((b"x-request-id", trace_id.encode("ascii")))
+    if not any(name == b"cache-control" for name, _ in headers):
+        headers.append(_NO_STORE)
