@@ -1,0 +1,142 @@
+"""A decision as it is answered and kept: the JSON document, with every reason in words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from compensation_service.decision.engine import Decision
+from compensation_service.decision.entitlement import Entitlement
+from compensation_service.decision.exact import plain
+from compensation_service.decision.options import Option, Remedy
+from compensation_service.decision.reasons import Factor, Reason
+from compensation_service.domain.offer import OfferStatus
+from compensation_service.letters.explain import sentence
+from compensation_service.letters.money import display
+from compensation_service.letters.remedies import option_text
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a document: the language of its sentences, and the currency of its amounts."""
+
+    language: str
+    currency: str
+
+    def money(self, minor: int) -> Document:
+        """An amount in minor units, with the text that people read."""
+        return {"amount": minor, "currency": self.currency, "display": display(minor, self.currency, self.language)}
+
+    def text(self, reason: Reason) -> str:
+        """A reason in words."""
+        return sentence(self.language, reason, self.currency)
+
+
+def dump(document: Mapping[str, Any]) -> bytes:
+    """The document as the bytes that are sent."""
+    return orjson.dumps(document)
+
+
+def of_decision(decision: Decision, status: OfferStatus, reference: str | None, language: str) -> Document:
+    """What was decided, in the shape that `POST /offers` answers; ids and links are the offer's to add."""
+    reader = Reader(language, decision.currency)
+    name, version = decision.policy
+    clocks = decision.clocks
+    return {
+        "status": status,
+        "incident": {"reference": reference},
+        "policy": {"name": name, "version": version},
+        "mode": decision.mode,
+        "severity": {
+            "score": plain(decision.severity.score),
+            "band": decision.severity.band,
+            "factors": _factors(decision.severity.factors, reader),
+        },
+        "loyalty": {
+            "score": plain(decision.loyalty.score),
+            "factors": _factors(decision.loyalty.factors, reader),
+        },
+        "entitlements": [_entitlement(item, reader) for item in decision.entitlements],
+        "goodwill": {
+            "exact": plain(decision.goodwill.exact),
+            "amount": reader.money(decision.amount.minor),
+            "percent": plain(decision.goodwill.share),
+            "factors": _factors(decision.goodwill.factors, reader),
+            "refused": _reason(decision.amount.refused, reader) if decision.amount.refused else None,
+        },
+        "options": [_option(option, reader) for option in decision.options],
+        "default_option": decision.default_option,
+        "guards": [_reason(guard, reader) for guard in decision.guards],
+        "approval": {
+            "role": decision.approval.role,
+            "reasons": [_reason(reason, reader) for reason in decision.approval.reasons],
+        }
+        if decision.approval
+        else None,
+        "letter": None,
+        "acknowledge_by": moment(clocks.acknowledge_by),
+        "respond_by": moment(clocks.respond_by),
+        "carry_out_by": moment(clocks.carry_out_by),
+        "follow_up_at": moment(clocks.follow_up_at),
+        "expires_at": moment(clocks.expires_at),
+    }
+
+
+def moment(at: datetime) -> str:
+    """A moment in UTC, RFC 3339 with Z."""
+    return at.astimezone(UTC).isoformat()[:-6] + "Z"
+
+
+def _factors(factors: Iterable[Factor], reader: Reader) -> list[Document]:
+    return [
+        {
+            "code": factor.code,
+            "operation": factor.operation,
+            "value": plain(factor.value),
+            "text": reader.text(factor),
+        }
+        for factor in factors
+    ]
+
+
+def _reason(reason: Reason, reader: Reader) -> Document:
+    return {"code": reason.code, "text": reader.text(reason)}
+
+
+def _entitlement(item: Entitlement, reader: Reader) -> Document:
+    return {
+        "scheme": item.scheme,
+        "reference": item.reference,
+        "remedies": [{"kind": kind} for kind in item.remedies],
+        "choice": item.choice,
+        "amount": None if item.amount is None else reader.money(item.amount),
+        "compensatory": item.compensatory,
+        "outputs": item.outputs,
+        "needs": item.needs,
+        "due_by": item.due_by and moment(item.due_by),
+        "text": reader.text(item.reason),
+    }
+
+
+def _option(option: Option, reader: Reader) -> Document:
+    return {
+        "id": option.id,
+        "remedies": [_remedy(remedy, reader) for remedy in option.remedies],
+        "worth": reader.money(option.worth),
+        "cost": reader.money(option.cost),
+        "text": option_text(reader.language, option.remedies, reader.currency),
+    }
+
+
+def _remedy(remedy: Remedy, reader: Reader) -> Document:
+    value = None if remedy.value is None else reader.money(remedy.value)
+    return {
+        "kind": remedy.kind,
+        "value": value,
+        "cost": reader.money(remedy.cost),
+        "valid_until": remedy.valid_until and moment(remedy.valid_until),
+    }

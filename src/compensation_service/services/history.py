@@ -1,0 +1,70 @@
+"""A customer's history: what the caller tells and what the store knows, each incident counted once."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from compensation_service.decision.facts import Facts, History, PastIncident, RemedyKind
+from compensation_service.domain.offer import GAVE_NOTHING
+from compensation_service.store.history import CustomerPast, PastOffer
+from compensation_service.store.history import PastIncident as StoredIncident
+
+MEMORY = timedelta(days=365)
+"""How far back a decision looks at all: the goodwill and the unverified claims of twelve months."""
+RECENT = timedelta(days=90)
+"""How far back apologies and soft remedies count."""
+
+
+def complete(facts: Facts, past: CustomerPast, order_goodwill: int) -> Facts:
+    """Add the stored history to what the caller told; `order_goodwill` is in minor units of the order's currency.
+
+    Counts and sums of the caller are about what the store does not know, so both are added up.
+    """
+    told, now = facts.customer.history, facts.decided_at
+    currency = facts.order.currency if facts.order else facts.incident.currency
+    since = now - RECENT
+    recent = [offer for offer in _given(past.incidents) if since <= offer.decided_at]
+    kinds = Counter(kind for offer in recent for kind in set(offer.remedies))
+    history = History(
+        incidents=_merged(past.incidents, told.incidents),
+        goodwill_12m=told.goodwill_12m
+        + sum(offer.goodwill_minor for offer in _given(past.incidents) if offer.currency == currency),
+        apologies_90d=told.apologies_90d + kinds.pop(RemedyKind.APOLOGY, 0),
+        soft_remedies_90d=Counter(told.soft_remedies_90d) + kinds,
+        unverified_claims_12m=told.unverified_claims_12m + sum(not incident.verified for incident in past.incidents),
+    )
+    order = facts.order and replace(facts.order, goodwill_before=order_goodwill)
+    return replace(facts, customer=replace(facts.customer, history=history), order=order)
+
+
+def since(now: datetime) -> datetime:
+    """From when on the store's history matters to a decision made now."""
+    return now - MEMORY
+
+
+def _given(incidents: Iterable[StoredIncident]) -> Iterator[PastOffer]:
+    """The offers that gave the customer something, or still may."""
+    return (offer for incident in incidents for offer in incident.offers if offer.status not in GAVE_NOTHING)
+
+
+def _merged(stored: Iterable[StoredIncident], told: Iterable[PastIncident]) -> tuple[PastIncident, ...]:
+    """Each incident once: as the store knows it, with a failed recovery that either side knows of."""
+    merged: dict[object, PastIncident] = {}
+    for known in stored:
+        merged[known.reference or known.id] = PastIncident(
+            category=known.category,
+            occurred_at=known.occurred_at,
+            reference=known.reference,
+            verified=known.verified,
+            fault=known.fault,
+            recovery_failed=known.recovery_failed,
+        )
+    for number, past in enumerate(told):
+        name = past.reference or number
+        twin = merged.get(name)
+        if twin is None:
+            merged[name] = past
+        elif past.recovery_failed and not twin.recovery_failed:
+            merged[name] = replace(twin, recovery_failed=True)
+    return tuple(merged.values())
