@@ -1,0 +1,63 @@
+"""Answers to requests that carried an idempotency key: repeating one finds the answer and has no second effect."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from compensation_service.store.columns import among, texts
+from compensation_service.store.scope import Scope, columns_of, into, scoped
+from compensation_service.store.tables import answers
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The answer to one request. `key` is unique within merchant and path, for ever.
+
+    `fingerprint` tells the request's body from others. `body` holds the bytes that were sent, None once they are
+    cleared after their time; `resource_id` is what the request made, so that its present state can be answered then.
+    """
+
+    path: str
+    key: str
+    fingerprint: str
+    status_code: int
+    body: bytes | None
+    resource_id: str | None
+    created_at: datetime
+
+
+_SOME = scoped(answers, columns=columns_of(answers, StoredAnswer)).where(among(answers.c.key, texts("keys")))
+_ADD = into(answers)
+
+
+class Answers:
+    """The merchant's answers by path and idempotency key."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def find(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], StoredAnswer]:
+        """Answer what is stored for these pairs of path and key."""
+        if not keys:
+            return {}
+        wanted = set(keys)
+        rows = self._scope.rows(_SOME, keys={key for _, key in wanted})
+        return {(row.path, row.key): StoredAnswer(*row) for row in rows if (row.path, row.key) in wanted}
+
+    def add(self, new: Sequence[StoredAnswer]) -> None:
+        """Add answers, sorted by key: two processes that add the same ones then wait for each other in one order."""
+        self._scope.add(
+            _ADD,
+            [
+                {
+                    "path": answer.path,
+                    "key": answer.key,
+                    "fingerprint": answer.fingerprint,
+                    "status_code": answer.status_code,
+                    "body": answer.body,
+                    "resource_id": answer.resource_id,
+                    "created_at": answer.created_at,
+                }
+                for answer in sorted(new, key=lambda answer: (answer.path, answer.key))
+            ],
+        )

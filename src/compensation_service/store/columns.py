@@ -1,0 +1,108 @@
+"""Column types and one operator that SQLite and PostgreSQL spell differently."""
+
+import json
+from collections.abc import Collection
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import BindParameter, Boolean, CheckConstraint, DateTime, Dialect, Text, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+Member = TypeVar("Member", bound=StrEnum)
+
+KEY = Text().with_variant(Text(collation="C"), "postgresql")
+"""Ids and references: compared byte by byte, so that the order is that of the ids whatever the database's language."""
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """Aware moments in UTC; naive ones are refused. SQLite forgets the offset, so it is put back when read."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware moment into UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without an offset cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Answer an aware moment in UTC."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if dialect.name == "postgresql" else value.replace(tzinfo=UTC)
+
+
+class Word(TypeDecorator[Member]):
+    """A member of a StrEnum, kept as its text; the CHECK beside it is made by `one_of`."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, enum: type[Member]) -> None:
+        super().__init__()
+        self.enum = enum
+
+    def process_bind_param(self, value: Member | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Answer the plain text."""
+        return None if value is None else value.value
+
+    def process_result_value(self, value: object | None, dialect: Dialect) -> Member | None:  # noqa: ARG002 - as above
+        """Answer the member."""
+        return None if value is None else self.enum(str(value))
+
+
+class TextList(TypeDecorator[Collection[str]]):
+    """A list of texts as one parameter: the statement stays the same however many there are."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Choose an array on PostgreSQL and JSON on SQLite."""
+        listed: TypeEngine[Any] = ARRAY(Text()) if dialect.name == "postgresql" else Text()
+        return dialect.type_descriptor(listed)
+
+    def process_bind_param(self, value: Collection[str] | None, dialect: Dialect) -> list[str] | str:
+        """Write the list as the dialect wants it."""
+        texts = list(value or ())
+        return texts if dialect.name == "postgresql" else json.dumps(texts)
+
+
+class among(FunctionElement[bool]):  # noqa: N801 - reads as a function of SQL in a statement
+    """Whether the column is one of the texts in a parameter: `among(table.c.id, texts("ids"))`."""
+
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(among, "postgresql")
+def _among_on_postgresql(element: among, compiler: SQLCompiler, **kw: object) -> str:
+    column, listed = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{column} = ANY ({listed})"
+
+
+@compiles(among, "sqlite")
+def _among_on_sqlite(element: among, compiler: SQLCompiler, **kw: object) -> str:
+    column, listed = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({listed}))"  # noqa: S608 - both are compiled SQL, not values
+
+
+def texts(name: str) -> BindParameter[Collection[str]]:
+    """Make a parameter that takes a list of texts."""
+    return bindparam(name, type_=TextList())
+
+
+def one_of(column: str, enum: type[StrEnum]) -> CheckConstraint:
+    """Make the CHECK that lets only members of the enum into the column; NULL passes."""
+    words = ", ".join(f"'{member.value}'" for member in enum)
+    return CheckConstraint(f"{column} IN ({words})", name=column)

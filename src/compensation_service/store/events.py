@@ -1,0 +1,44 @@
+"""Events in the store: added with the effect they tell of, in its transaction, and never changed."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam
+
+from compensation_service.domain.event import Event
+from compensation_service.store.scope import Scope, columns_of, into, scoped
+from compensation_service.store.tables import events
+
+_OF = (
+    scoped(events, columns=columns_of(events, Event))
+    .where(events.c.incident_id == bindparam("incident_id"))
+    .order_by(events.c.sequence)
+)
+_ADD = into(events)
+
+
+class Events:
+    """The merchant's events."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def of(self, incident_id: str) -> Sequence[Event]:
+        """Answer the events of an incident, first to last."""
+        return [Event(*row) for row in self._scope.rows(_OF, incident_id=incident_id)]
+
+    def add(self, new: Sequence[Event]) -> None:
+        """Add events; a sequence number that is taken fails the unit."""
+        self._scope.add(
+            _ADD,
+            [
+                {
+                    "id": event.id,
+                    "incident_id": event.incident_id,
+                    "sequence": event.sequence,
+                    "type": event.type,
+                    "occurred_at": event.occurred_at,
+                    "payload": event.payload,
+                }
+                for event in new
+            ],
+        )

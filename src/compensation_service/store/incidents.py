@@ -1,0 +1,99 @@
+"""Incidents in the store."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, bindparam
+
+from compensation_service.decision.policy import Band
+from compensation_service.domain.incident import Incident, IncidentStatus
+from compensation_service.domain.offer import Offer, OfferStatus
+from compensation_service.store.columns import among, texts
+from compensation_service.store.pages import Page, turn
+from compensation_service.store.scope import Scope, columns_of, into, scoped
+from compensation_service.store.tables import incidents, offers
+
+_FIELDS = [field.name for field in fields(Incident)]
+_COLUMNS = columns_of(incidents, Incident)
+_ALL = scoped(incidents, columns=_COLUMNS)
+_ONE = _ALL.where(incidents.c.id == bindparam("incident_id"))
+_BY_REFERENCE = scoped(
+    incidents,
+    offers,
+    columns=[*_COLUMNS, *(column.label(f"offer_{column.name}") for column in columns_of(offers, Offer))],
+).where(
+    offers.c.incident_id == incidents.c.id,
+    offers.c.status != OfferStatus.SUPERSEDED,
+    among(incidents.c.reference, texts("references")),
+)
+_ADD = into(incidents)
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentFilter:
+    """Which incidents; None leaves a question open. `occurred_from` is included, `occurred_before` is not."""
+
+    status: IncidentStatus | None = None
+    customer: str | None = None
+    order: str | None = None
+    category: str | None = None
+    band: Band | None = None
+    verified: bool | None = None
+    group: str | None = None
+    reference: str | None = None
+    occurred_from: datetime | None = None
+    occurred_before: datetime | None = None
+
+
+_EQUAL = {
+    "status": incidents.c.status,
+    "customer": incidents.c.customer_reference,
+    "order": incidents.c.order_reference,
+    "category": incidents.c.category,
+    "band": incidents.c.band,
+    "verified": incidents.c.verified,
+    "group": incidents.c.group,
+    "reference": incidents.c.reference,
+}
+
+
+def _criteria(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
+    asked = [(column, getattr(wanted, name)) for name, column in _EQUAL.items()]
+    criteria = [column == value for column, value in asked if value is not None]
+    if wanted.occurred_from is not None:
+        criteria.append(incidents.c.occurred_at >= wanted.occurred_from)
+    if wanted.occurred_before is not None:
+        criteria.append(incidents.c.occurred_at < wanted.occurred_before)
+    return criteria
+
+
+class Incidents:
+    """The merchant's incidents."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def get(self, incident_id: str) -> Incident | None:
+        """Answer one incident, or None."""
+        rows = self._scope.rows(_ONE, incident_id=incident_id)
+        return Incident(*rows[0]) if rows else None
+
+    def by_reference(self, references: Collection[str]) -> dict[str, tuple[Incident, Offer]]:
+        """Answer incidents by the merchant's own names for them, each with its offer that was not superseded."""
+        if not references:
+            return {}
+        rows = self._scope.rows(_BY_REFERENCE, references=references)
+        size = len(_COLUMNS)
+        return {row.reference: (Incident(*row[:size]), Offer(*row[size:])) for row in rows}
+
+    def page(self, wanted: IncidentFilter, after: str | None, limit: int) -> Page[Incident]:
+        """Answer a page of incidents, newest first, that begins after the id `after`."""
+        statement = _ALL.where(*_criteria(wanted))
+        return turn(self._scope, statement, incidents.c.id, after=after, limit=limit, read=lambda row: Incident(*row))
+
+    def add(self, new: Sequence[Incident]) -> None:
+        """Add incidents, sorted by reference: two processes with the same ones then wait in one order."""
+        self._scope.own(new)
+        ordered = sorted(new, key=lambda incident: incident.reference or "")
+        self._scope.add(_ADD, [{name: getattr(incident, name) for name in _FIELDS} for incident in ordered])

@@ -1,0 +1,162 @@
+"""Offers in the store, with the options and remedies in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam
+
+from compensation_service.decision.policy import Band
+from compensation_service.domain.incident import Incident
+from compensation_service.domain.offer import Offer, OfferStatus
+from compensation_service.domain.remedy import Option, Remedy
+from compensation_service.store.pages import Page, turn
+from compensation_service.store.scope import Record, Scope, columns_of, into, scoped
+from compensation_service.store.tables import incidents, offers, options, remedies
+
+_FIELDS = [field.name for field in fields(Offer)]
+_COLUMNS = columns_of(offers, Offer)
+_INCIDENT = [column.label(f"incident_{column.name}") for column in columns_of(incidents, Incident)]
+_ALL = scoped(offers, incidents, columns=[*_COLUMNS, *_INCIDENT]).where(incidents.c.id == offers.c.incident_id)
+_ONE = _ALL.where(offers.c.id == bindparam("offer_id"))
+_OPTIONS = (
+    scoped(
+        options,
+        remedies,
+        columns=[
+            options.c.id,
+            options.c.worth_minor,
+            options.c.cost_minor.label("option_cost"),
+            *columns_of(remedies, Remedy),
+        ],
+    )
+    .where(
+        options.c.offer_id == bindparam("offer_id"),
+        remedies.c.offer_id == options.c.offer_id,
+        remedies.c.option_id == options.c.id,
+    )
+    .order_by(options.c.position, remedies.c.position)
+)
+_ADD, _ADD_OPTIONS, _ADD_REMEDIES = into(offers), into(options), into(remedies)
+
+
+@dataclass(frozen=True, slots=True)
+class NewOffer:
+    """An offer to be added, with its options in the order in which they are shown."""
+
+    offer: Offer
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOffer:
+    """An offer and the incident that it answers."""
+
+    offer: Offer
+    incident: Incident
+
+
+@dataclass(frozen=True, slots=True)
+class OfferFilter:
+    """Which offers; None leaves a question open. `decided_from` is included, `decided_before` is not."""
+
+    status: OfferStatus | None = None
+    customer: str | None = None
+    order: str | None = None
+    category: str | None = None
+    band: Band | None = None
+    currency: str | None = None
+    incident: str | None = None
+    decided_from: datetime | None = None
+    decided_before: datetime | None = None
+
+
+_EQUAL = {
+    "status": offers.c.status,
+    "customer": incidents.c.customer_reference,
+    "order": incidents.c.order_reference,
+    "category": incidents.c.category,
+    "band": incidents.c.band,
+    "currency": offers.c.currency,
+    "incident": offers.c.incident_id,
+}
+
+
+def _criteria(wanted: OfferFilter) -> list[ColumnElement[bool]]:
+    asked = [(column, getattr(wanted, name)) for name, column in _EQUAL.items()]
+    criteria = [column == value for column, value in asked if value is not None]
+    if wanted.decided_from is not None:
+        criteria.append(offers.c.decided_at >= wanted.decided_from)
+    if wanted.decided_before is not None:
+        criteria.append(offers.c.decided_at < wanted.decided_before)
+    return criteria
+
+
+def _stored(row: Record) -> StoredOffer:
+    size = len(_COLUMNS)
+    return StoredOffer(Offer(*row[:size]), Incident(*row[size:]))
+
+
+class Offers:
+    """The merchant's offers."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def get(self, offer_id: str) -> StoredOffer | None:
+        """Answer one offer with its incident, or None."""
+        rows = self._scope.rows(_ONE, offer_id=offer_id)
+        return _stored(rows[0]) if rows else None
+
+    def options(self, offer_id: str) -> tuple[Option, ...]:
+        """Answer the options of an offer in the order in which they are shown."""
+        rows = self._scope.rows(_OPTIONS, offer_id=offer_id)
+        bundles = groupby(rows, lambda row: tuple(row[:3]))
+        return tuple(
+            Option(option_id, worth, cost, tuple(Remedy(*row[3:]) for row in bundle))
+            for (option_id, worth, cost), bundle in bundles
+        )
+
+    def page(self, wanted: OfferFilter, after: str | None, limit: int) -> Page[StoredOffer]:
+        """Answer a page of offers, newest first, that begins after the id `after`."""
+        statement = _ALL.where(*_criteria(wanted))
+        return turn(self._scope, statement, offers.c.id, after=after, limit=limit, read=_stored)
+
+    def add(self, new: Sequence[NewOffer]) -> None:
+        """Add offers with their options and remedies: one statement a table, however many there are."""
+        self._scope.own([item.offer for item in new])
+        self._scope.add(_ADD, [{name: getattr(item.offer, name) for name in _FIELDS} for item in new])
+        self._scope.add(_ADD_OPTIONS, [row for item in new for row in _option_rows(item)])
+        self._scope.add(_ADD_REMEDIES, [row for item in new for row in _remedy_rows(item)])
+
+
+def _option_rows(new: NewOffer) -> list[dict[str, Any]]:
+    return [
+        {
+            "offer_id": new.offer.id,
+            "id": option.id,
+            "position": position,
+            "worth_minor": option.worth_minor,
+            "cost_minor": option.cost_minor,
+        }
+        for position, option in enumerate(new.options, 1)
+    ]
+
+
+def _remedy_rows(new: NewOffer) -> list[dict[str, Any]]:
+    return [
+        {
+            "offer_id": new.offer.id,
+            "option_id": option.id,
+            "position": position,
+            "kind": remedy.kind,
+            "value_minor": remedy.value_minor,
+            "cost_minor": remedy.cost_minor,
+            "valid_until": remedy.valid_until,
+            "status": remedy.status,
+        }
+        for option in new.options
+        for position, remedy in enumerate(option.remedies, 1)
+    ]

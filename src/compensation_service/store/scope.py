@@ -1,0 +1,131 @@
+"""One merchant's view of one transaction: every statement goes through it, and none passes without the merchant.
+
+`scoped` builds statements that ask for the merchant's rows; `Scope` fills the merchant in and refuses a statement that
+does not ask. Row-level security stands behind it on PostgreSQL.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any, Protocol, TypeAlias
+from weakref import WeakSet
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    CursorResult,
+    Insert,
+    Row,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.elements import BinaryExpression, BindParameter
+from sqlalchemy.sql.selectable import AliasedReturnsRows
+
+MERCHANT: BindParameter[str] = bindparam("merchant_id")
+
+
+Query: TypeAlias = Select[*tuple[Any, ...]]
+Record: TypeAlias = Row[*tuple[Any, ...]]
+
+_seen: WeakSet[Query | Update] = WeakSet()
+
+
+class Unscoped(AssertionError):
+    """A statement reads or writes a table without asking for the merchant: a fault of ours."""
+
+
+def scoped(*tables: Table, columns: Iterable[Any]) -> Query:
+    """Begin a SELECT of the columns in which every one of the tables is held to the merchant; add joins as criteria."""
+    return select(*columns).select_from(*tables).where(*(table.c.merchant_id == MERCHANT for table in tables))
+
+
+def scoped_update(table: Table) -> Update:
+    """Begin an UPDATE that touches rows of the merchant alone."""
+    return update(table).where(table.c.merchant_id == MERCHANT)
+
+
+def columns_of(table: Table, record: type[Any]) -> list[Column[Any]]:
+    """Answer the table's columns in the order of a dataclass's fields, so that a row is its arguments."""
+    return [table.c[field.name] for field in fields(record) if field.name in table.c]
+
+
+def demand_merchant(statement: Query | Update) -> None:
+    """Raise Unscoped unless every table in the statement is held to the merchant's parameter."""
+    held, used = set(), set()
+    for element in visitors.iterate(statement):
+        if isinstance(element, AliasedReturnsRows):
+            raise Unscoped("aliases and subqueries hide whose rows they read")
+        if isinstance(element, Table):
+            used.add(element.name)
+        if isinstance(element, Column) and isinstance(element.table, Table):
+            used.add(element.table.name)
+        if isinstance(element, BinaryExpression) and _names_merchant(element):
+            held.add(element.left.table.name)
+    if missing := used - held:
+        raise Unscoped(f"not held to a merchant: {', '.join(sorted(missing))}")
+
+
+def _names_merchant(expression: BinaryExpression[Any]) -> bool:
+    return (
+        expression.operator is operators.eq
+        and isinstance(expression.left, Column)
+        and expression.left.name == MERCHANT.key
+        and isinstance(expression.right, BindParameter)
+        and expression.right.key == MERCHANT.key
+    )
+
+
+class Owned(Protocol):
+    """A record that says whose it is."""
+
+    @property
+    def merchant_id(self) -> str:
+        """The merchant's id."""
+
+
+class Scope:
+    """One merchant's view of an open connection."""
+
+    def __init__(self, connection: Connection, merchant_id: str) -> None:
+        self._connection = connection
+        self.merchant_id = merchant_id
+
+    @property
+    def dialect(self) -> str:
+        """The database's name: `sqlite` or `postgresql`."""
+        return self._connection.dialect.name
+
+    def own(self, records: Iterable[Owned]) -> None:
+        """Refuse records of another merchant: a fault of ours that must not be repaired in silence."""
+        if any(record.merchant_id != self.merchant_id for record in records):
+            raise ValueError("a unit of work writes its own merchant's rows only")
+
+    def rows(self, statement: Query, **parameters: object) -> Sequence[Record]:
+        """Answer the rows of a scoped SELECT."""
+        return self._execute(statement, parameters).all()
+
+    def change(self, statement: Update, **parameters: object) -> int:
+        """Run a scoped UPDATE and answer how many rows it changed."""
+        return int(self._execute(statement, parameters).rowcount)
+
+    def _execute(self, statement: Query | Update, parameters: Mapping[str, object]) -> CursorResult[*tuple[Any, ...]]:
+        if statement not in _seen:
+            demand_merchant(statement)
+            _seen.add(statement)
+        return self._connection.execute(statement, {**parameters, MERCHANT.key: self.merchant_id})
+
+    def add(self, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert rows as the merchant's own, all in one go; none is allowed too."""
+        if rows:
+            self._connection.execute(statement, [{**row, MERCHANT.key: self.merchant_id} for row in rows])
+
+
+def into(table: Table) -> Insert:
+    """Begin an INSERT of whole rows."""
+    return insert(table)

@@ -1,0 +1,76 @@
+"""The store: one database, opened once per process."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from sqlalchemy import bindparam, select, text
+
+from compensation_service.domain.api_key import ApiKey
+from compensation_service.store.api_keys import COLUMNS, key_from
+from compensation_service.store.engine import Engines, demand_durability, open_engines, unsafe_settings
+from compensation_service.store.failures import translated
+from compensation_service.store.tables import api_keys
+from compensation_service.store.unit_of_work import Transaction, UnitOfWork, transaction
+
+_NAME_KEY = text("SELECT set_config('app.key_id', :key_id, true)")
+_FIND_KEY = select(*COLUMNS).where(api_keys.c.id == bindparam("key_id"))
+
+
+class Store:
+    """The doors to the database. Threads may share it; what they open through it they may not."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+
+    @property
+    def dialect(self) -> str:
+        """The database's name: `sqlite` or `postgresql`."""
+        return self._engines.writer.dialect.name
+
+    @contextmanager
+    def writing(self, merchant_id: str) -> Iterator[UnitOfWork]:
+        """Open a unit that may write; it is committed when the block ends and rolled back when it raises."""
+        with self.transaction() as begun:
+            yield begun.unit(merchant_id)
+
+    @contextmanager
+    def reading(self, merchant_id: str) -> Iterator[UnitOfWork]:
+        """Open a unit for reading; on SQLite it never waits for a writer."""
+        with transaction(self._engines.reader) as begun:
+            yield begun.unit(merchant_id)
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Open a transaction for units of several merchants: group commit needs it, nothing else should."""
+        return transaction(self._engines.writer)
+
+    def find_key(self, key_id: str) -> ApiKey | None:
+        """Answer the key of that id, whosever it is: the one question that is asked before the merchant is known."""
+        with translated(), self._engines.reader.begin() as connection:
+            if self.dialect == "postgresql":
+                connection.execute(_NAME_KEY, {"key_id": key_id})
+            row = connection.execute(_FIND_KEY, {"key_id": key_id}).one_or_none()
+        return None if row is None else key_from(row)
+
+    def ping(self) -> None:
+        """Ask the database for a sign of life; StoreUnavailable where there is none."""
+        with translated(), self._engines.pulse.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def unsafe_settings(self) -> list[str]:
+        """Answer the database's settings under which an acknowledged commit can be lost; none is what we want."""
+        with translated(), self._engines.writer.connect() as connection:
+            return unsafe_settings(connection)
+
+    def demand_durability(self) -> None:
+        """Raise UnsafeDurability unless acknowledged commits survive a power failure."""
+        with translated(), self._engines.writer.connect() as connection:
+            demand_durability(connection)
+
+    def close(self) -> None:
+        """Close every connection that is not in use."""
+        self._engines.dispose()
+
+
+def open_store(database_url: str, *, pool_size: int = 5, connect_timeout_s: int = 2) -> Store:
+    """Open `sqlite:///path/to/file` or `postgresql://user:password@host/name`; connections come when needed."""
+    return Store(open_engines(database_url, pool_size=pool_size, connect_timeout_s=connect_timeout_s))
