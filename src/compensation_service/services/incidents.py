@@ -6,7 +6,7 @@ from compensation_service.domain.errors import NotFound
 from compensation_service.domain.incident import Incident
 from compensation_service.services.documents import moment
 from compensation_service.store.incidents import IncidentFilter
-from compensation_service.store.unit_of_work import Store
+from compensation_service.store.store import Store
 
 
 class IncidentService:

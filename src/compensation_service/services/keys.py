@@ -7,7 +7,7 @@ from compensation_service.domain.api_key import ApiKey, Role, Scope, matches, ne
 from compensation_service.domain.errors import NotFound, Unauthenticated
 from compensation_service.domain.ids import Clock, RandomBytes
 from compensation_service.domain.merchant import Merchant
-from compensation_service.store.unit_of_work import Store
+from compensation_service.store.store import Store
 
 
 class KeyService:

@@ -26,7 +26,8 @@ from compensation_service.store.answers import StoredAnswer
 from compensation_service.store.group_commit import GroupCommit
 from compensation_service.store.history import CustomerPast
 from compensation_service.store.offers import NewOffer, OfferFilter
-from compensation_service.store.unit_of_work import Store, UnitOfWork
+from compensation_service.store.store import Store
+from compensation_service.store.unit_of_work import UnitOfWork
 
 CREATED = 201
 FOUND = 200

@@ -1,0 +1,20 @@
+"""All use cases of one process, as the doors receive them."""
+
+from dataclasses import dataclass
+
+from compensation_service.domain.ids import Clock
+from compensation_service.services.incidents import IncidentService
+from compensation_service.services.keys import KeyService
+from compensation_service.services.offers import OfferService
+from compensation_service.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases, the store under them (for health checks) and the clock they read."""
+
+    offers: OfferService
+    incidents: IncidentService
+    keys: KeyService
+    store: Store
+    clock: Clock
