@@ -101,6 +101,8 @@ class _Reader:
                 self.twice.append(Problem(self.name, _mark(key_node), finding))
             seen.add(key)
             yield key, self.value(value_node, (*path, key))
+            if not isinstance(value_node, yaml.ScalarNode):
+                self.marks[*path, key] = _mark(key_node)
 
 
 def _scalar(node: yaml.ScalarNode) -> object:

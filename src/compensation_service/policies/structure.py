@@ -4,25 +4,31 @@ from pydantic_core import ErrorDetails
 
 from compensation_service.policies.problems import Finding, Path
 
-ADVICE = {
+SAID = {
     "extra_forbidden": ("unknown_key", "this key is not known here.", "Remove it, or mend its spelling."),
     "missing": ("missing_key", "this key is missing.", "Add it; the default policy shows it."),
+    "currency": ("currency_without_reference", "it has no reference value.", "Add the value of a usual order in it."),
+    "string_pattern_mismatch": ("unusable_word", "this is not such a word.", "Keep to small letters, digits and `_`."),
 }
-CURRENCY_WITHOUT_REFERENCE = Finding(
-    (), "currency_without_reference", "the currency has no reference value.", "Add the value of a usual order in it."
-)
+ADVICE = {
+    "greater_than": "Raise it.",
+    "greater_than_equal": "Raise it.",
+    "less_than": "Lower it.",
+    "less_than_equal": "Lower it.",
+    "enum": "Take one of these words.",
+    "number": "Write the number as it is read aloud.",
+}
 
 
 def explain(error: ErrorDetails) -> Finding:
-    """Say what a document's structure lacks, where, and what to do."""
-    path = _path(error["loc"])
-    if error["type"] == "missing" and path[0] == "currencies" and path[-1] == "reference_value":
-        lacking = CURRENCY_WITHOUT_REFERENCE
-        return Finding(path, lacking.code, lacking.reason, lacking.advice)
-    if error["type"] in ADVICE:
-        return Finding(path, *ADVICE[error["type"]])
+    """Say what the structure of a document lacks, where, and what to do."""
+    path, kind = _path(error["loc"]), error["type"]
+    if kind == "missing" and path[-1] == "reference_value":
+        kind = "currency"
+    if kind in SAID:
+        return Finding(path, *SAID[kind])
     said = error["msg"].removeprefix("Input should be ")
-    return Finding(path, "unusable_value", f"this should be {said}.", "Write such a value here.")
+    return Finding(path, "unusable_value", f"this should be {said}.", ADVICE.get(kind, "Write such a value here."))
 
 
 def _path(location: tuple[int | str, ...]) -> Path:

@@ -1,24 +1,12 @@
 """From a proven document to the values of the decision."""
 
 from decimal import Decimal
-from functools import cache
-
-from iso4217 import Currency as IsoCurrency
 
 from compensation_service.decision import policy
 from compensation_service.decision.curves import Curve
 from compensation_service.decision.money import CurrencyTerms, Step
 from compensation_service.policies import document
-
-
-@cache
-def exponent(code: str) -> int | None:
-    """How many decimals a currency has (ISO 4217: IRR 2, JPY 0, KWD 3); None where the code is not in the table."""
-    try:
-        digits: int | None = IsoCurrency(code).exponent
-    except ValueError:
-        return None
-    return digits
+from compensation_service.policies.iso import exponent
 
 
 def to_policy(read: document.PolicyDocument) -> policy.Policy:
