@@ -1,0 +1,65 @@
+"""Runs migrations: online in one transaction on the connection that the caller gives, offline as SQL to lint."""
+
+import os
+from typing import Literal
+
+from alembic import context
+from alembic.autogenerate.api import AutogenContext
+from sqlalchemy import Connection, text
+
+from compensation_service.store.columns import UTCDateTime, Word
+from compensation_service.store.engine import open_engines
+from compensation_service.store.tables import metadata
+
+ONE_AT_A_TIME = 4_710_237_961_532
+"""The advisory lock that keeps two processes from migrating one PostgreSQL database at once; any number would do."""
+
+
+def plain(kind: str, item: object, _: AutogenContext) -> str | Literal[False]:
+    """Write column types of ours as what they are in the database: a revision must not change when the code does."""
+    if kind == "type" and isinstance(item, UTCDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, Word):
+        return "sa.Text()"
+    return False
+
+
+def on_connection(connection: Connection) -> None:
+    # SQLite can take DDL back as well, so a migration that breaks off leaves nothing behind on either database.
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_item=plain,
+        render_as_batch=connection.dialect.name == "sqlite",
+        transactional_ddl=True,
+    )
+    with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            # A busy table is given up on soon: whoever waits for this lock makes everybody else wait behind them.
+            connection.execute(text("SET LOCAL lock_timeout = '2s'"))
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_AT_A_TIME})
+        context.run_migrations()
+
+
+def offline() -> None:
+    context.configure(dialect_name="postgresql", target_metadata=metadata, literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def online() -> None:
+    given = context.config.attributes.get("connection")
+    if given is not None:
+        on_connection(given)
+        return
+    engines = open_engines(os.environ.get("COMPENSATION_DATABASE_URL", "sqlite:///var/compensation.db"))
+    with engines.writer.connect() as connection:
+        on_connection(connection)
+    engines.dispose()
+
+
+if context.is_offline_mode():
+    offline()
+else:
+    online()
