@@ -1,13 +1,14 @@
 """A second, independent reading of how goodwill is computed, for comparing.
 
-It shares nothing with the service: no import of it, all numbers written again, all arithmetic in fractions. A request is
-the JSON body of `POST /offers/preview`. `random_request(rng)` makes one; `expected(request)` says what must be answered,
-or None where the request must be refused. To compare over HTTP: post the one and hold `severity.score`, `severity.band`,
-`mode`, `goodwill.percent` and `goodwill.exact` against the other.
+It shares nothing with the service: no import of it, all numbers written again, all arithmetic in fractions. A request
+is the JSON body of `POST /offers/preview`. `random_request(rng)` makes one; `expected(request)` says what must be
+answered, or None where the request must be refused. To compare over HTTP: post the one and hold `severity.score`,
+`severity.band`, `mode`, `goodwill.percent` and `goodwill.exact` against the other.
 """
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction as F  # noqa: N817 - a page of them
+from itertools import pairwise
 
 V = {"EUR": 10000, "USD": 11000, "GBP": 8500, "RUB": 900000, "IRR": 6000000000, "JPY": 16000, "KWD": 34000}
 CATEGORIES = {  # ceiling, grades, basis, p_max, p_cap, grades that are rejected
