@@ -5,7 +5,7 @@ from typing import Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from compensation_service.store.columns import UTCDateTime, Word
 from compensation_service.store.engine import open_engines
@@ -35,16 +35,21 @@ def on_connection(connection: Connection) -> None:
     )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
-            # A busy table is given up on soon: whoever waits for this lock makes everybody else wait behind them.
-            connection.execute(text("SET LOCAL lock_timeout = '2s'"))
-            connection.execute(text("SET LOCAL statement_timeout = 0"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ONE_AT_A_TIME})
+            be_patient_but_not_for_locks()
         context.run_migrations()
+
+
+def be_patient_but_not_for_locks() -> None:
+    """Give a busy table up soon: who waits for its lock makes everybody else wait behind them. The work may take long."""
+    context.execute(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})")
+    context.execute("SET LOCAL lock_timeout = '2s'")
+    context.execute("SET LOCAL statement_timeout = '1h'")
 
 
 def offline() -> None:
     context.configure(dialect_name="postgresql", target_metadata=metadata, literal_binds=True)
     with context.begin_transaction():
+        be_patient_but_not_for_locks()
         context.run_migrations()
 
 

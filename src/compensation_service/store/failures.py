@@ -29,6 +29,10 @@ class Disconnected(StoreUnavailable):
     """The connection broke in the middle of a unit."""
 
 
+class Unreachable(StoreUnavailable):
+    """No connection could be made at all."""
+
+
 Kind: TypeAlias = type[Taken | StoreUnavailable]
 
 _POSTGRESQL: dict[str, Kind] = {
@@ -79,7 +83,9 @@ def _by_code(original: BaseException | None) -> Kind | None:
     name = getattr(original, "sqlite_errorname", None)
     if isinstance(name, str):
         return _SQLITE.get(name) or _SQLITE.get("_".join(name.split("_")[:2]))
-    return Disconnected if type(original).__name__ == "OperationalError" else None
+    driver = type(original)
+    lost = driver.__module__.startswith("psycopg") and driver.__name__ == "OperationalError"
+    return Disconnected if lost else None
 
 
 @contextmanager

@@ -8,12 +8,12 @@ from sqlalchemy import Connection, Engine, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger
 
-from compensation_service.domain.errors import OutcomeUnknown
+from compensation_service.domain.errors import OutcomeUnknown, StoreUnavailable
 from compensation_service.domain.merchant import is_merchant_id
 from compensation_service.store.answers import Answers
 from compensation_service.store.api_keys import ApiKeys
 from compensation_service.store.events import Events
-from compensation_service.store.failures import Disconnected, translated
+from compensation_service.store.failures import Disconnected, Unreachable, translated
 from compensation_service.store.history import History
 from compensation_service.store.incidents import Incidents
 from compensation_service.store.merchants import Merchants
@@ -70,13 +70,21 @@ class Transaction:
         return UnitOfWork(self._connection, merchant_id)
 
 
+def _connected(engine: Engine) -> Connection:
+    try:
+        with translated():
+            return engine.connect()
+    except StoreUnavailable as error:
+        raise Unreachable from error
+
+
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Transaction]:
     """Open a transaction that is committed when the block ends and rolled back when it raises.
 
     Raises StoreUnavailable or one of its kind if the database fails before the commit, OutcomeUnknown if within.
     """
-    with translated(), engine.connect() as connection:
+    with translated(), _connected(engine) as connection:
         begun = connection.begin()
         try:
             yield Transaction(connection)

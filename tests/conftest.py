@@ -1,0 +1,68 @@
+"""What every test may ask for: a fresh database on either dialect, and a store opened on it."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import databases
+from compensation_service.store.store import Store, open_store
+
+DIALECTS = ("sqlite", "postgresql")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name a place for the run's PostgreSQL; worker processes find it in their environment."""
+    if not hasattr(config, "workerinput"):
+        os.environ[databases.CLUSTER_DIRECTORY] = tempfile.mkdtemp(prefix="compensation-test-")
+        Path(os.environ[databases.CLUSTER_DIRECTORY]).chmod(0o755)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no server and no files behind."""
+    if not hasattr(config, "workerinput"):
+        databases.clean_up()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> Iterator[str]:
+    with databases.fresh_sqlite(tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def postgresql_url() -> Iterator[str]:
+    with databases.fresh_postgresql() as url:
+        yield url
+
+
+@pytest.fixture(params=DIALECTS)
+def dialect(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(dialect: str, request: pytest.FixtureRequest) -> str:
+    """A migrated database with nothing in it; the test runs once on each dialect."""
+    return str(request.getfixturevalue(f"{dialect}_url"))
+
+
+@pytest.fixture
+def empty_database_url(dialect: str, tmp_path: Path) -> Iterator[str]:
+    """A database without tables."""
+    made = (
+        databases.fresh_sqlite(tmp_path, migrated=False)
+        if dialect == "sqlite"
+        else databases.fresh_postgresql(migrated=False)
+    )
+    with made as url:
+        yield url
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    opened = open_store(database_url)
+    yield opened
+    opened.close()
