@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from compensation_service.api import auth, errors, gate
 from compensation_service.api.problems import FieldError, Problem
 from compensation_service.domain.api_key import Scope as KeyScope
+from compensation_service.services.bundle import Services
 
 PARAMETERS_MOST = 50
 
@@ -127,10 +128,17 @@ def _check_query(query: bytes, known: frozenset[str]) -> None:
         raise Problem("forbidden_character")
 
 
-def hot_routes(app: FastAPI) -> dict[str, HotRoute]:
-    """The hot routes of an app by path, for a middleware that takes the short way to them."""
+def services_of(request: Request) -> Services:
+    """The use cases that the app was built with."""
+    services: Services = request.app.state.services
+    return services
+
+
+def hot_routes(app: FastAPI) -> dict[tuple[str, str], HotRoute]:
+    """The hot routes of an app by method and path, for a middleware that takes the short way to them."""
     originals = (context.original_route for context in iter_route_contexts(app.routes))
-    return {route.path: route for route in originals if isinstance(route, HotRoute)}
+    hot = (route for route in originals if isinstance(route, HotRoute))
+    return {(verb, route.path): route for route in hot for verb in route.verbs}
 
 
 def check_scopes(app: FastAPI) -> None:

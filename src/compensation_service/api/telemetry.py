@@ -33,12 +33,12 @@ _log = structlog.get_logger("compensation_service.access")
 
 
 class Telemetry:
-    """The middleware. `hot` are routes by path; `random_bytes` makes trace ids where the caller brings none."""
+    """The middleware. `hot` are routes by method and path; `random_bytes` make trace ids where none is brought."""
 
     def __init__(
         self,
         app: ASGIApp,
-        hot: Mapping[str, HotRoute],
+        hot: Mapping[tuple[str, str], HotRoute],
         registry: CollectorRegistry,
         random_bytes: Callable[[int], bytes],
         log_one_in: int = LOG_ONE_IN,
@@ -95,7 +95,7 @@ class Telemetry:
             self._note(method, scope, status, perf_counter() - began)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        hot = self._hot.get(scope["path"])
+        hot = self._hot.get((scope["method"], scope["path"]))
         if hot is None or "fastapi.telemetry" in scope:  # OpenTelemetry learns the route's name on the long way
             await self._app(scope, receive, send)
         else:

@@ -1,0 +1,63 @@
+"""The web application: routes, errors and telemetry put together. What they call comes from outside."""
+
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from starlette.types import Lifespan
+
+from compensation_service.api import docs, errors, health, incidents, offers, openapi
+from compensation_service.api.auth import KeyCache
+from compensation_service.api.cursors import Cursors
+from compensation_service.api.routes import check_scopes, hot_routes
+from compensation_service.api.telemetry import Telemetry
+from compensation_service.clock import random_token
+from compensation_service.domain.ids import RandomBytes
+from compensation_service.services.bundle import Services
+from compensation_service.settings import Settings
+
+
+def bare_app(lifespan: Lifespan[FastAPI] | None = None, *, with_docs: bool = True) -> FastAPI:
+    """An app with every route, which describes itself but has nothing behind it yet."""
+    app = FastAPI(
+        title="Compensation service",
+        version=version("compensation-service"),
+        summary="An incident in; a proportional, explained offer out.",
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.TAGS,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    for router in (offers.hot, offers.router, incidents.router, health.router, docs.problem_pages):
+        app.include_router(router)
+    if with_docs:
+        app.include_router(docs.router)
+    openapi.complete(app)
+    errors.install(app)
+    check_scopes(app)
+    return app
+
+
+def build(
+    services: Services, settings: Settings, lifespan: Lifespan[FastAPI], random_bytes: RandomBytes = random_token
+) -> FastAPI:
+    """Build the application. Raises UndeclaredRoute if a route has no declared scope."""
+    app = bare_app(lifespan, with_docs=settings.docs_enabled)
+    registry = CollectorRegistry()
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registry)
+    state = app.state
+    state.services = services
+    state.registry = registry
+    state.checks = {"database": services.store.ping, "migrations": health.Migrations(settings.database_url)}
+    state.public_base_url = settings.public_base_url
+    state.max_body_bytes = settings.max_body_bytes
+    state.cursors = Cursors(settings.secret_key.get_secret_value())
+    state.key_cache = KeyCache(
+        services.keys, services.clock, settings.key_cache_seconds, settings.preview_key_cache_seconds
+    )
+    app.add_middleware(Telemetry, hot=hot_routes(app), registry=registry, random_bytes=random_bytes)
+    return app

@@ -1,0 +1,138 @@
+"""`/offers`: decide, keep, find again."""
+
+import re
+from hashlib import sha256
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from compensation_service.api import lists
+from compensation_service.api.answers import OfferOut, OfferPage, PreviewOut
+from compensation_service.api.fields import Code, Currency, Identifier, Moment
+from compensation_service.api.offer_request import OfferBody, PreviewBody
+from compensation_service.api.problems import Problem
+from compensation_service.api.routes import GuardedRoute, HotRoute, services_of
+from compensation_service.decision.policy import Band
+from compensation_service.domain.api_key import ApiKey
+from compensation_service.domain.offer import OfferStatus
+from compensation_service.letters.languages import choose
+from compensation_service.services.offers import Idempotency, OfferRequest, moment_of_decision
+from compensation_service.store.offers import OfferFilter
+
+JSON = "application/json"
+PATH = "/offers"
+
+_is_idempotency_key = re.compile(rb"[!-~]{1,255}").fullmatch
+
+_IDEMPOTENCY_HEADER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Your name for this request, 1–255 visible ASCII characters. Repeating a request with the same key "
+    "answers as the first time. Needed where the incident has no reference.",
+    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    "example": "5f1c7e0a-zd-48211",
+}
+
+router = APIRouter(route_class=GuardedRoute, tags=["offers"])
+hot = APIRouter(route_class=HotRoute, tags=["offers"])
+
+
+@hot.post("/offers/preview", operation_id="previewOffer", response_model=PreviewOut)
+async def preview_offer(request: Request, body: PreviewBody) -> Response:
+    """Decide without keeping anything. No history is looked up but the one in the request."""
+    services = services_of(request)
+    now = body.decided_at or moment_of_decision(services.clock(), body.incident.reported_at)
+    language = _language(request, body)
+    return Response(services.offers.preview(body.to_facts(now), language), media_type=JSON)
+
+
+@hot.post(
+    "/offers",
+    operation_id="makeOffer",
+    status_code=201,
+    response_model=OfferOut,
+    openapi_extra={"parameters": [_IDEMPOTENCY_HEADER]},
+    responses={200: {"model": OfferOut, "description": "This incident or Idempotency-Key was answered before."}},
+)
+async def make_offer(request: Request, body: OfferBody) -> Response:
+    """Decide on an incident and keep the offer. The same incident reference gets the same offer, never a second one."""
+    services = services_of(request)
+    key: ApiKey = request.scope["api_key"]
+    idempotency = await _idempotency(request)
+    if idempotency is None and body.incident.reference is None:
+        raise Problem("idempotency_key_missing")
+    answer = await services.offers.make(
+        key.merchant_id,
+        OfferRequest(
+            facts=body.to_facts(moment_of_decision(services.clock(), body.incident.reported_at)),
+            summary=body.incident.summary,
+            language=_language(request, body),
+            key_id=key.id,
+            idempotency=idempotency,
+        ),
+    )
+    headers = {"Idempotent-Replayed": "true"} if answer.replayed else None
+    return Response(answer.body, answer.status_code, headers, JSON)
+
+
+def _language(request: Request, body: PreviewBody | OfferBody) -> str:
+    """The customer's own language if we are told it, else the one the caller asks for."""
+    return choose(body.customer.locale or request.headers.get("accept-language"))
+
+
+async def _idempotency(request: Request) -> Idempotency | None:
+    found = [value for name, value in request.scope["headers"] if name == b"idempotency-key"]
+    if not found:
+        return None
+    if len(found) > 1 or not _is_idempotency_key(found[0]):
+        raise Problem("invalid_idempotency_key")
+    return Idempotency(PATH, found[0].decode("ascii"), _fingerprint(await _body(request)))
+
+
+async def _body(request: Request) -> bytes:
+    """The raw body, which the hot route has read already."""
+    body: bytes | None = request.scope.get("body")
+    return await request.body() if body is None else body
+
+
+def _fingerprint(body: bytes) -> str:
+    """The same for every way to write the same JSON."""
+    return sha256(orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+class OfferQuery(BaseModel):
+    """Which offers to list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: lists.Limit = lists.LIMIT_USUAL
+    cursor: lists.Cursor | None = None
+    status: OfferStatus | None = None
+    customer: Identifier | None = None
+    order: Identifier | None = None
+    category: Code | None = None
+    band: Band | None = None
+    currency: Currency | None = None
+    incident: Annotated[Identifier | None, Field(description="The id of an incident.")] = None
+    decided_from: Annotated[Moment | None, Field(description="Included.")] = None
+    decided_before: Annotated[Moment | None, Field(description="Not included.")] = None
+
+
+@router.get("/offers", operation_id="listOffers", response_model=OfferPage)
+async def list_offers(request: Request, query: Annotated[OfferQuery, Query()]) -> Response:
+    """List offers, newest first."""
+    wanted = query.model_dump(exclude={"limit", "cursor"}, exclude_none=True)
+    return await lists.answer(request, services_of(request).offers.page, OfferFilter(**wanted), wanted, query)
+
+
+@router.get("/offers/{offer_id}", operation_id="getOffer", response_model=OfferOut)
+async def get_offer(request: Request, offer_id: Annotated[Identifier, Path()]) -> Response:
+    """Answer one offer: as it was decided, with its present status."""
+    key: ApiKey = request.scope["api_key"]
+    body = await run_in_threadpool(services_of(request).offers.get, key.merchant_id, offer_id)
+    return Response(body, media_type=JSON)
