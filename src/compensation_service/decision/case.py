@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from compensation_service.decision.facts import Disposition, Facts, Order, UnusableFacts
 from compensation_service.decision.money import CurrencyTerms
@@ -29,7 +28,8 @@ class Case:
     def damped_value(self) -> Decimal:
         """A_eff in minor units: a value's weight grows slower than the value itself."""
         reference = self.currency.reference_value
-        return reference * self.policy.goodwill.value_damping(Fraction(self.at_stake) / reference)
+        numerator, denominator = self.at_stake.as_integer_ratio()
+        return reference * self.policy.goodwill.value_damping.at(numerator, denominator * reference)
 
 
 def open_case(facts: Facts, policy: Policy) -> Case:

@@ -28,7 +28,10 @@ class Curve:
 
     def __call__(self, x: Exact) -> Decimal:
         """The value at x, rounded half-even to 6 decimals."""
-        numerator, denominator = x.as_integer_ratio()
+        return self.at(*x.as_integer_ratio())
+
+    def at(self, numerator: int, denominator: int) -> Decimal:
+        """The value at numerator ÷ denominator, rounded half-even to 6 decimals; denominator > 0."""
         numerator *= _SCALE
         after = bisect_right(self._xs, numerator // denominator)
         if after == 0:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from compensation_service.decision.case import Case
 from compensation_service.decision.exact import ONE
@@ -57,8 +56,9 @@ def _base(case: Case, severity: Severity) -> Factor:
     if case.mode is Mode.REJECTED:
         share = terms.rejected_base + terms.rejected_slope * severity.score
     else:
-        above = Fraction(severity.score - terms.starts_at) / Fraction(ONE - terms.starts_at)
-        share = case.category.share_max * terms.rise(above)
+        above, of = (severity.score - terms.starts_at).as_integer_ratio()
+        room, per = (ONE - terms.starts_at).as_integer_ratio()
+        share = case.category.share_max * terms.rise.at(above * per, of * room)
     return Factor("base", {"mode": case.mode, "band": severity.band}, share)
 
 
@@ -79,8 +79,8 @@ def _slowness(case: Case) -> Factor:
     reported_at = case.facts.incident.reported_at
     if reported_at is None:
         return Factor("slowness.unknown", {}, ONE)
-    hours = span(reported_at, case.facts.decided_at, HOUR)
-    return Factor("slowness", {"hours": hours.__floor__()}, case.policy.goodwill.slowness(hours))
+    passed = span(reported_at, case.facts.decided_at)
+    return Factor("slowness", {"hours": passed // HOUR}, case.policy.goodwill.slowness.at(passed, HOUR))
 
 
 def _share_cap(case: Case) -> Factor:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from compensation_service.decision.case import Case
 from compensation_service.decision.facts import RemedyKind
@@ -44,20 +43,20 @@ def habits(case: Case) -> Habits:
         ),
         apology_worn_out=history.apologies_90d >= terms.apologies_most,
         too_late_for_vouchers=reported_at is not None
-        and span(reported_at, facts.decided_at, HOUR) > choice.no_voucher_after_hours,
+        and span(reported_at, facts.decided_at) > choice.no_voucher_after_hours * HOUR,
     )
 
 
 def claims(case: Case) -> tuple[Reason, ...]:
     """Signals in how often this customer claims without proof: ask for evidence, or let a person look; never refuse."""
     terms, customer = case.policy.guards, case.facts.customer
-    rate = Fraction(customer.history.unverified_claims_12m + 1, customer.orders_count + terms.claim_rate_orders)
+    claims, orders = customer.history.unverified_claims_12m + 1, customer.orders_count + terms.claim_rate_orders
     found = []
-    if rate > terms.claim_rate_person:
+    if claims > terms.claim_rate_person * orders:
         found.append(Reason("claim_rate_person"))
     if _unverified_not_received(case) >= terms.unverified_not_received_most:
         found.append(Reason("unverified_not_received_person", {"most": terms.unverified_not_received_most}))
-    if rate > terms.claim_rate_evidence:
+    if claims > terms.claim_rate_evidence * orders:
         found.append(Reason("evidence_requested"))
     return tuple(found)
 
@@ -70,7 +69,7 @@ def _unverified_not_received(case: Case) -> int:
         for past in case.facts.customer.history.incidents
         if past.category == NOT_RECEIVED
         and not past.verified
-        and 0 <= span(past.occurred_at, case.facts.decided_at, DAY) < CLAIM_WINDOW_DAYS
+        and 0 <= span(past.occurred_at, case.facts.decided_at) < CLAIM_WINDOW_DAYS * DAY
     ]
     return len(claimed) + (incident.category == NOT_RECEIVED and not incident.verified)
 

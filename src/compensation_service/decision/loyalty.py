@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from compensation_service.decision.case import Case
 from compensation_service.decision.facts import UnusableFacts
@@ -29,12 +28,12 @@ def assess(case: Case) -> Loyalty:
         Factor(
             "loyalty.lifetime_value",
             {},
-            terms.lifetime_values(Fraction(customer.lifetime_value, case.currency.reference_value)),
+            terms.lifetime_values.at(customer.lifetime_value, case.currency.reference_value),
         ),
         Factor("loyalty.tier", {"tier": customer.tier}, terms.tiers[customer.tier]),
     ]
     if customer.customer_since is not None:
-        seconds = span(start_of(customer.customer_since), case.facts.decided_at, SECOND).__floor__()
-        years = Fraction(seconds, YEAR // SECOND)
-        factors.append(Factor("loyalty.years", {"years": years.__floor__()}, terms.years(years)))
+        seconds = span(start_of(customer.customer_since), case.facts.decided_at) // SECOND
+        year = YEAR // SECOND
+        factors.append(Factor("loyalty.years", {"years": seconds // year}, terms.years.at(seconds, year)))
     return Loyalty(max(factor.value for factor in factors), tuple(factor for factor in factors if factor.value))

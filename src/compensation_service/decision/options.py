@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from compensation_service.decision.case import Case
 from compensation_service.decision.entitlement import PUTS_RIGHT
@@ -91,7 +92,9 @@ class _Composer:
         return [(kind, *extras[0]) for kind in right] + [(RemedyKind.FULL_REFUND, *extra) for extra in extras]
 
     def _allowed(self, templates: Sequence[Template]) -> list[Template]:
-        return [template for template in templates if not any(self._rules_out(kind) for kind in template)]
+        kinds = dict.fromkeys(chain.from_iterable(templates))
+        ruled_out = {kind for kind in kinds if self._rules_out(kind)}
+        return [template for template in templates if ruled_out.isdisjoint(template)]
 
     def _rules_out(self, kind: RemedyKind) -> bool:
         """Whether this kind cannot be given here, or would do harm; a guard that decides so is noted."""

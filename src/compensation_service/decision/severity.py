@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from compensation_service.decision.case import Case
-from compensation_service.decision.exact import ONE, ZERO, Exact, quotient
+from compensation_service.decision.exact import ONE, ZERO, quotient
 from compensation_service.decision.facts import Facts, Fault, PastIncident, UnusableFacts
 from compensation_service.decision.policy import Always, Band, Category, Delay, Grades, Repeats, Wait
 from compensation_service.decision.reasons import Factor
@@ -75,18 +74,20 @@ def _by_grade(facts: Facts, code: str, terms: Grades) -> Factor:
 
 
 def _by_delay(facts: Facts, code: str, terms: Delay) -> Factor:
-    hours = max(_hours_late(facts), 0)
+    late, unit = _hours_late(facts)
+    late = max(late, 0)
     level = facts.incident.service_level
     return Factor(
         f"{code}.hours",
-        {"hours": quotient(hours, 1, 2), "service_level": level},
-        terms.curve(hours * terms.service_levels[level]),
+        {"hours": quotient(late, unit, 2), "service_level": level},
+        terms.curve.at(late * terms.service_levels[level], unit),
     )
 
 
-def _hours_late(facts: Facts) -> Exact:
+def _hours_late(facts: Facts) -> tuple[int, int]:
+    """Hours past the promised moment, as numerator and denominator; negative before it."""
     if facts.incident.delay_hours is not None:
-        return Fraction(facts.incident.delay_hours)
+        return facts.incident.delay_hours.as_integer_ratio()
     order = facts.order
     if order is None or order.promised_at is None:
         raise UnusableFacts(
@@ -94,7 +95,7 @@ def _hours_late(facts: Facts) -> Exact:
             "missing_fact",
             "This category needs delay_hours, or the order's promised_at (and delivered_at once it has arrived).",
         )
-    return span(order.promised_at, order.delivered_at or facts.decided_at, HOUR)
+    return span(order.promised_at, order.delivered_at or facts.decided_at), HOUR
 
 
 def _by_wait(facts: Facts, code: str, terms: Wait) -> Factor:
@@ -104,10 +105,11 @@ def _by_wait(facts: Facts, code: str, terms: Wait) -> Factor:
     if minutes is None:
         raise UnusableFacts("/incident/wait_minutes", "missing_fact", "This category needs wait_minutes.")
     target = terms.targets[channel]
+    waited, per = minutes.as_integer_ratio()
     return Factor(
         f"{code}.wait",
         {"minutes": minutes, "target": target, "channel": channel},
-        terms.curve(Fraction(minutes) / target),
+        terms.curve.at(waited, per * target),
     )
 
 
@@ -115,17 +117,17 @@ def _repeats(facts: Facts, terms: Repeats) -> Decimal:
     """R: earlier incidents of this customer by age, more where alike, plus one failed recovery; at most R_most."""
     incident = facts.incident
     happened_at = incident.occurred_at or incident.reported_at or facts.decided_at
-    end_of_memory = terms.weight_by_age_days.points[-1][0]
+    end_of_memory = terms.weight_by_age_days.points[-1][0] * DAY
     weight = ZERO
     recovery_failed = False
     for past in _distinct(facts):
-        age = span(past.occurred_at, happened_at, DAY)
+        age = span(past.occurred_at, happened_at)
         if not 0 <= age < end_of_memory:
             continue
         recovery_failed |= past.recovery_failed
         if past.verified and past.fault is not Fault.CUSTOMER:
             alike = terms.same_category if past.category == incident.category else ONE
-            weight += terms.weight_by_age_days(age) * alike
+            weight += terms.weight_by_age_days.at(age, DAY) * alike
     if recovery_failed:
         weight += terms.failed_recovery
     return min(weight, terms.most)

@@ -1,18 +1,18 @@
-"""Exact spans between two moments."""
+"""Exact spans between two moments, in whole microseconds."""
 
 from datetime import UTC, date, datetime, timedelta
-from fractions import Fraction
 
 MICROSECOND = timedelta(microseconds=1)
-SECOND = timedelta(seconds=1)
-HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
-YEAR = timedelta(days=365.25)
+SECOND = 1_000_000
+HOUR = 3600 * SECOND
+DAY = 24 * HOUR
+YEAR = DAY * 1461 // 4
+"""365.25 days."""
 
 
-def span(earlier: datetime, later: datetime, unit: timedelta) -> Fraction:
-    """How many units lie between two aware moments, exactly; negative if they come the other way round."""
-    return Fraction((later - earlier) // MICROSECOND, unit // MICROSECOND)
+def span(earlier: datetime, later: datetime) -> int:
+    """How many microseconds lie between two aware moments; negative if they come the other way round."""
+    return (later - earlier) // MICROSECOND
 
 
 def start_of(day: date | datetime) -> datetime:
