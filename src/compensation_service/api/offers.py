@@ -81,8 +81,8 @@ async def make_offer(request: Request, body: OfferBody) -> Response:
 
 
 def _language(request: Request, body: PreviewBody | OfferBody) -> str:
-    """The customer's own language if we are told it, else the one the caller asks for."""
-    return choose(body.customer.locale or request.headers.get("accept-language"))
+    """The language the caller asks for, else the customer's own if we are told it."""
+    return choose(request.headers.get("accept-language") or body.customer.locale)
 
 
 async def _idempotency(request: Request) -> Idempotency | None:

@@ -250,10 +250,11 @@ class _Batch:
         return offer, Answer(CREATED, offer.document.encode())
 
     def _completed(self, facts: Facts) -> Facts:
-        order = facts.order.reference if facts.order else None
+        order = facts.order
+        before = self.order_goodwill.get((order.reference, order.currency), 0) if order and order.reference else 0
         past = self.past.get(facts.customer.reference, CustomerPast())
         facts = replace(facts, decided_at=moment_of_decision(self.now, facts.incident.reported_at))
-        return complete(facts, past, self.order_goodwill.get(order or "", 0))
+        return complete(facts, past, before)
 
     def _incident(self, facts: Facts, decision: Decision, summary: str | None) -> Incident:
         told, order = facts.incident, facts.order
