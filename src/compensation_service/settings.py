@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///var/compensation.db",
         repr=False,
-        description="Where everything is kept: `sqlite:///path` or `postgresql+psycopg://user:password@host/name`.",
+        description="Where everything is kept: `sqlite:///path` or `postgresql://user:password@host/name`.",
     )
     secret_key: SecretStr = Field(
         SecretStr(DEVELOPMENT_SECRET),

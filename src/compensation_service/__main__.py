@@ -1,0 +1,5 @@
+"""`python -m compensation_service` is the command line."""
+
+from compensation_service.cli import main
+
+main()

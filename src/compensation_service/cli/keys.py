@@ -1,0 +1,104 @@
+"""`keys`: API keys of merchants."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from compensation_service.cli import terminal
+from compensation_service.clock import random_token, system_clock
+from compensation_service.domain.api_key import ApiKey, Role, Scope
+from compensation_service.domain.merchant import is_merchant_id
+from compensation_service.main import open_settings_store
+from compensation_service.services.keys import KeyService
+from compensation_service.settings import Settings
+
+BACKEND_SCOPES = (Scope.OFFERS_READ, Scope.OFFERS_WRITE, Scope.INCIDENTS_READ)
+"""What a shop's backend needs; a key gets no more unless it is asked for."""
+
+app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
+
+
+def _merchant(text: str) -> str:
+    if not is_merchant_id(text):
+        raise typer.BadParameter("lower-case letters, digits and hyphens, at most 40")
+    return text
+
+
+Merchant = Annotated[str, typer.Option(callback=_merchant, help="The shop whose keys these are, such as my-shop.")]
+
+
+@contextmanager
+def key_service(settings: Settings) -> Iterator[KeyService]:
+    """Open the keys of the database that the settings name."""
+    store = open_settings_store(settings)
+    try:
+        yield KeyService(store, system_clock, random_token)
+    finally:
+        store.close()
+
+
+@app.command()
+def create(
+    merchant: Merchant,
+    name: Annotated[str, typer.Option(help="What the key is for, in your words.")],
+    *,
+    role: Annotated[Role, typer.Option(help="Who uses it; approvals ask for one.")] = Role.SERVICE,
+    scope: Annotated[list[Scope], typer.Option(help="What it may do; repeat for more.")] = list(BACKEND_SCOPES),  # noqa: B006 - typer copies defaults
+    days: Annotated[int | None, typer.Option(min=1, help="Days until it expires; otherwise it does not.")] = None,
+    as_json: terminal.AsJson = False,
+) -> None:
+    """Create a key and print its token, once: only a digest is kept. A new merchant is added on the way."""
+    expires_at = system_clock() + timedelta(days=days) if days else None
+    with key_service(Settings()) as keys:
+        key, token = keys.create(merchant, name, role, frozenset(scope), expires_at)
+    if as_json:
+        terminal.answer_json({**_document(key), "token": token})
+    else:
+        terminal.tell(f"Key {key.id} of {merchant}; may {', '.join(sorted(key.scopes))}. Its token is shown this once:")
+        terminal.answer(token)
+
+
+@app.command("list")
+def list_keys(merchant: Merchant, *, as_json: terminal.AsJson = False) -> None:
+    """List a merchant's keys, the revoked and expired ones too."""
+    with key_service(Settings()) as keys:
+        documents = [_document(key) for key in keys.list(merchant)]
+    if as_json:
+        terminal.answer_json(documents)
+    else:
+        rows = [[_cell(value) for value in document.values()] for document in documents]
+        terminal.answer(
+            terminal.table(["id", "merchant", "name", "role", "scopes", "created", "expires", "revoked"], rows)
+        )
+
+
+@app.command()
+def revoke(
+    key: Annotated[str, typer.Argument(help="The key's id, the part of its token after cmp_.")], merchant: Merchant
+) -> None:
+    """Revoke a key, for good: writes refuse it at once, reads within seconds."""
+    with key_service(Settings()) as keys:
+        keys.revoke(merchant, key)
+    terminal.tell(f"Key {key} is revoked.")
+
+
+def _document(key: ApiKey) -> dict[str, str | list[str] | datetime | None]:
+    return {
+        "id": key.id,
+        "merchant": key.merchant_id,
+        "name": key.name,
+        "role": key.role,
+        "scopes": sorted(key.scopes),
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+        "revoked_at": key.revoked_at,
+    }
+
+
+def _cell(value: str | list[str] | datetime | None) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return " ".join(value) if isinstance(value, list) else value or ""

@@ -1,0 +1,51 @@
+"""`serve`: the HTTP service."""
+
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from compensation_service import logs
+from compensation_service.cli import database, terminal
+from compensation_service.main import create_app
+from compensation_service.settings import Environment, Settings
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - in production the network in front decides who may reach us
+HERE = "127.0.0.1"
+GRACE_SECONDS = 10
+
+
+def serve(
+    host: Annotated[
+        str | None,
+        typer.Option(help="Address to listen on; otherwise 127.0.0.1, in production all.", show_default=False),
+    ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the work.")] = 1,
+) -> None:
+    """Answer requests over HTTP until told to stop. In development the database is brought up to date first."""
+    settings = Settings()
+    if settings.environment is Environment.DEVELOPMENT:
+        database.bring_up(settings)
+    host = host or (EVERYWHERE if settings.environment is Environment.PRODUCTION else HERE)
+    terminal.tell(f"Serving on http://{host}:{port} ({settings.environment}); Ctrl-C stops.")
+    uvicorn.run(
+        "compensation_service.cli.serve:application",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        server_header=False,
+        log_config=None,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+def application() -> object:
+    """Put together the ASGI application of one process, with settings from the environment."""
+    settings = Settings()
+    logs.configure(settings.log_level, settings.log_format)
+    return create_app(settings)
