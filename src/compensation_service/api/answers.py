@@ -169,6 +169,7 @@ class DecisionOut(Answer):
     guards: list[ReasonOut]
     approval: ApprovalOut | None
     letter: LetterOut | None
+    decided_at: Moment
     acknowledge_by: Moment
     respond_by: Moment
     carry_out_by: Moment

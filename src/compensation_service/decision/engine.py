@@ -1,6 +1,7 @@
 """decide(facts, policy): the page a new engineer reads first."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import localcontext
 
 from compensation_service.decision import clocks, entitlement, goodwill, guards, loyalty, options, severity
@@ -23,6 +24,7 @@ class Decision:
     """What is owed, what is fair on top, in which forms, and why. All money is in minor units of `currency`."""
 
     policy: tuple[str, int]
+    decided_at: datetime
     currency: str
     mode: Mode
     severity: Severity
@@ -58,6 +60,7 @@ def decide(facts: Facts, policy: Policy) -> Decision:
         limited = (amount.limited_by,) if amount.limited_by else ()
         return Decision(
             policy=(policy.name, policy.version),
+            decided_at=facts.decided_at,
             currency=case.currency.code,
             mode=case.mode,
             severity=serious,

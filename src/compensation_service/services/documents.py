@@ -78,6 +78,7 @@ def of_decision(decision: Decision, status: OfferStatus, reference: str | None, 
         if decision.approval
         else None,
         "letter": None,
+        "decided_at": moment(decision.decided_at),
         "acknowledge_by": moment(clocks.acknowledge_by),
         "respond_by": moment(clocks.respond_by),
         "carry_out_by": moment(clocks.carry_out_by),
