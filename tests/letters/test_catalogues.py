@@ -36,6 +36,7 @@ def _drop(*path):
     [
         (_drop("units"), "document: lacks units"),
         (_put(("reasons",), []), "reasons: must be a mapping"),
+        (_put(("words",), "x"), "words: must be a mapping"),
         (_drop("reasons", "under_floor"), "reasons: lacks under_floor"),
         (_put(("reasons", "undr_floor"), "x"), "reasons: has undr_floor, which nothing uses"),
         (_drop("fallbacks", "*"), r"fallbacks: lacks \*"),

@@ -87,6 +87,9 @@ def read(language: str) -> dict[str, Any]:
 def build(language: str, document: Mapping[str, Any]) -> Catalogue:
     """Prove and compile a catalogue. It must have every sentence that the default language has, and no other."""
     _same(language, "document", document, SECTIONS)
+    for section in SECTIONS:
+        if not isinstance(document[section], Mapping):
+            raise BrokenCatalogue(language, section, "must be a mapping")
     model = document if language == DEFAULT else read(DEFAULT)
     _same(language, "reasons", document["reasons"], frozenset(model["reasons"]))
     _same(language, "fallbacks", document["fallbacks"], frozenset(model["fallbacks"]))
