@@ -92,9 +92,14 @@ def _come_back(seconds: float) -> Mapping[str, str]:
 
 
 def _conflict(error: domain.Conflict) -> Problem:
-    known = error.code in KINDS
-    headers = _come_back(1) if error.code == "idempotency_in_progress" else None
-    return Problem(error.code if known else "conflict", error.detail, headers=headers)
+    return _coded(error, "conflict", _come_back(1) if error.code == "idempotency_in_progress" else None)
+
+
+def _coded(error: domain.CompensationError, usual: str, headers: Mapping[str, str] | None = None) -> Problem:
+    """The problem of the error's own code; of the usual one where a layer below has words of its own."""
+    if error.code in KINDS:
+        return Problem(error.code, error.detail, headers=headers)
+    return Problem(usual, headers=headers)
 
 
 def _refused_fact(error: UnusableFacts | domain.Unprocessable) -> FieldError:
@@ -155,9 +160,9 @@ _TABLE: Sequence[Row] = (
     (domain.Unauthenticated, lambda _: unauthenticated()),
     (domain.Forbidden, lambda error: forbidden(error.scope)),
     (domain.IllegalMove, lambda error: Problem(error.code, error.detail, extra={"allowed": list(error.allowed)})),
-    (domain.Unavailable, lambda error: Problem(error.code, error.detail, headers=_come_back(error.retry_after_s))),
+    (domain.Unavailable, lambda error: _coded(error, "unavailable", _come_back(error.retry_after_s))),
     (domain.Conflict, _conflict),
-    (domain.CompensationError, lambda error: Problem(error.code, error.detail)),
+    (domain.CompensationError, lambda error: _coded(error, "internal_error")),
     (HTTPException, lambda error: _from_status(error.status_code, error.headers)),
 )
 """Error → problem, the more particular first."""

@@ -44,7 +44,7 @@ KINDS: Mapping[str, Kind] = {
         "fractions are decimal strings.",
     ),
     "too_deep": Kind(400, "Nested too deep", "Objects and lists may be nested 32 levels deep at most."),
-    "too_many_keys": Kind(400, "Too many keys", "A body may hold 1,000 keys at most, counted over all its objects."),
+    "too_many_keys": Kind(400, "Too many keys", "An object may have 1,000 keys, a body 4,000 in all its objects."),
     "string_too_long": Kind(400, "String too long", "A string may be 4,096 bytes long at most."),
     "forbidden_character": Kind(
         422,

@@ -136,9 +136,10 @@ class Telemetry:
 
     def _log_failure(self, error: Exception, trace_id: str) -> None:
         """An exception as its type and place; its message may repeat what a client sent."""
-        frames = traceback.extract_tb(error.__traceback__)
-        stack = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
-        _log.error("unhandled exception", error=type(error).__qualname__, stack=stack, trace_id=trace_id)
+        frames = [
+            f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+        ]
+        _log.error("unhandled exception", error=type(error).__qualname__, frames=frames, trace_id=trace_id)
 
 
 def _complete(headers: list[tuple[bytes, bytes]], trace_id: str) -> None:
