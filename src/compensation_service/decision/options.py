@@ -52,11 +52,15 @@ class Menu:
 def build(case: Case, band: Band, goodwill: int, restitution: int, habits: Habits) -> Menu:
     """Two or three options of equal worth in the bands that have a choice; in the others one, with nothing to choose.
 
-    `goodwill` and `restitution` are in minor units; the restitution stands in every option.
+    `goodwill` and `restitution` are in minor units; the restitution stands in every option. Where it can be had in two
+    ways, by putting the thing right or as money, both are shown in every band: that choice is owed.
     """
     composer = _Composer(case, goodwill, restitution, habits)
     templates = composer.with_restitution() if restitution else composer.without_restitution(band)
-    most = case.policy.choice.options_most if band in case.policy.choice.bands_with_choice else 1
+    if band in case.policy.choice.bands_with_choice:
+        most = case.policy.choice.options_most
+    else:
+        most = 2 if restitution and composer.put_right else 1
     options = tuple(
         composer.option(f"opt_{n}", template) for n, template in enumerate(composer.choose(templates, most), 1)
     )
@@ -74,6 +78,7 @@ class _Composer:
         self.restitution = restitution
         self.habits = habits
         self.can_refund = order is not None and goodwill <= order.total - order.refunded - restitution
+        self.put_right = [kind for kind in PUTS_RIGHT if kind in case.facts.incident.remediable][:1]
         self.guards: dict[str, Reason] = {}
 
     def without_restitution(self, band: Band) -> list[Template]:
@@ -86,10 +91,9 @@ class _Composer:
 
     def with_restitution(self) -> list[Template]:
         """Putting the thing right, if that can still be done, or the money back; goodwill comes on top of either."""
-        menu, remediable = self.case.category.menu, self.case.facts.incident.remediable
+        menu = self.case.category.menu
         extras = self._allowed(menu.rejected) or [menu.without_money]
-        right = [kind for kind in PUTS_RIGHT if kind in remediable][:1]
-        return [(kind, *extras[0]) for kind in right] + [(RemedyKind.FULL_REFUND, *extra) for extra in extras]
+        return [(kind, *extras[0]) for kind in self.put_right] + [(RemedyKind.FULL_REFUND, *extra) for extra in extras]
 
     def _allowed(self, templates: Sequence[Template]) -> list[Template]:
         kinds = dict.fromkeys(chain.from_iterable(templates))
