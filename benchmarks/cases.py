@@ -1,0 +1,53 @@
+"""The request that every benchmark sends: 0.8 kB, three lines, an incident of the day before.
+
+The service answers it with three options and more than a dozen reasons, in about 4 kB.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+MARK = "0000000000"
+"""Ten digits that a stored offer replaces, so that every incident, order and customer is another one."""
+
+
+def case() -> dict[str, Any]:
+    """The body of `POST /offers` as a document; `MARK` stands where each request has its own number."""
+    occurred = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
+    return {
+        "incident": {
+            "reference": f"ZD-{MARK}",
+            "category": "late_delivery",
+            "delay_hours": 72,
+            "fault": "company",
+            "occurred_at": occurred.isoformat(),
+            "reported_at": (occurred + timedelta(hours=20)).isoformat(),
+            "summary": "The parcel came three days after the promised day; the birthday was over.",
+        },
+        "order": {
+            "reference": f"A-{MARK}",
+            "currency": "EUR",
+            "total": 12490,
+            "shipping": 490,
+            "lines": [
+                {"reference": "SKU-7", "name": "Kettle, red", "quantity": 1, "unit_price": 6000, "affected": True},
+                {"reference": "SKU-12", "name": "Tea glasses", "quantity": 2, "unit_price": 1500, "affected": True},
+                {"reference": "SKU-40", "name": "Tray, oak", "quantity": 1, "unit_price": 3000, "affected": False},
+            ],
+            "country": "BG",
+            "promised_at": (occurred - timedelta(days=3)).isoformat(),
+        },
+        "customer": {
+            "reference": f"C-{MARK}",
+            "locale": "en",
+            "tier": "silver",
+            "orders_count": 12,
+            "customer_since": "2021-05-14",
+            "lifetime_value": 84000,
+        },
+    }
+
+
+def body() -> bytes:
+    """The case as it is sent."""
+    return json.dumps(case(), separators=(",", ":")).encode()
