@@ -27,7 +27,8 @@ from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, BindParameter
 from sqlalchemy.sql.selectable import AliasedReturnsRows
 
-MERCHANT: BindParameter[str] = bindparam("merchant_id")
+COLUMN = "merchant_id"
+MERCHANT: BindParameter[str] = bindparam("of_merchant")  # not the column's name: SQLAlchemy keeps that for SET
 
 
 Query: TypeAlias = Select[*tuple[Any, ...]]
@@ -75,7 +76,7 @@ def _names_merchant(expression: BinaryExpression[Any]) -> bool:
     return (
         expression.operator is operators.eq
         and isinstance(expression.left, Column)
-        and expression.left.name == MERCHANT.key
+        and expression.left.name == COLUMN
         and isinstance(expression.right, BindParameter)
         and expression.right.key == MERCHANT.key
     )
@@ -123,7 +124,7 @@ class Scope:
     def add(self, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows as the merchant's own, all in one go; none is allowed too."""
         if rows:
-            self._connection.execute(statement, [{**row, MERCHANT.key: self.merchant_id} for row in rows])
+            self._connection.execute(statement, [{**row, COLUMN: self.merchant_id} for row in rows])
 
 
 def into(table: Table) -> Insert:
