@@ -40,7 +40,7 @@ def on_connection(connection: Connection) -> None:
 
 
 def be_patient_but_not_for_locks() -> None:
-    """Give a busy table up soon: who waits for its lock makes everybody else wait behind them. The work may take long."""
+    """Give a busy table up soon: who waits for its lock makes everybody wait behind them. The work itself may last."""
     context.execute(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})")
     context.execute("SET LOCAL lock_timeout = '2s'")
     context.execute("SET LOCAL statement_timeout = '1h'")

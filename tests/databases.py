@@ -1,8 +1,8 @@
 """Real databases for tests: a file for SQLite, and PostgreSQL from `TEST_DATABASE_URL` or from a private cluster.
 
-The private cluster is made of the binaries on the machine, or of those in a wheel; it works as root (the server then runs
-as an unprivileged user) and as anybody else, with `fsync` on, behind a socket of its own. Nothing here skips a test: where
-no PostgreSQL can be had, it fails.
+The private cluster is made of the binaries on the machine, or of those in a wheel; it works as root (the server then
+runs as an unprivileged user) and as anybody else, with `fsync` on, behind a socket of its own. Nothing here skips a
+test: where no PostgreSQL can be had, it fails.
 """
 
 import fcntl
@@ -96,7 +96,7 @@ class Cluster:
 
     @property
     def _bin(self) -> Path:
-        """The programs where the server's identity can reach them; a home directory that is closed to it is copied from."""
+        """The programs where the server's identity can reach them: copied, if they lie in a home closed to it."""
         found, copy = binaries(), self.directory / "programs"
         if copy.exists():
             return copy / "bin"

@@ -72,9 +72,11 @@ class GroupCommit(Generic[Request, Answer]):
         deadline = loop.call_later(self._timeout_s, self._give_up, waiting)
         try:
             return await waiting.future
+        except asyncio.CancelledError:
+            self._queue.withdraw(waiting)
+            raise
         finally:
             deadline.cancel()
-            self._queue.withdraw(waiting)
 
     def _give_up(self, waiting: Waiting[Request, Answer]) -> None:
         """Answer late callers: what no transaction has taken yet is taken back, anything else is unknown."""

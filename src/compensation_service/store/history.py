@@ -1,17 +1,17 @@
 """What happened to a customer, or for an order, before: the rows that the next decision looks back on."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
-from sqlalchemy import BigInteger, and_, bindparam, cast, func, or_, select
+from sqlalchemy import bindparam
 
 from compensation_service.decision.facts import Fault, RemedyKind
 from compensation_service.domain.offer import GAVE_NOTHING, OfferStatus
 from compensation_service.domain.remedy import RemedyStatus
 from compensation_service.store.columns import UTCDateTime, among, texts
-from compensation_service.store.scope import MERCHANT, Record, Scope, scoped
+from compensation_service.store.scope import Record, Scope, scoped
 from compensation_service.store.tables import incidents, offers, remedies
 
 
@@ -47,8 +47,9 @@ class CustomerPast:
     incidents: tuple[PastIncident, ...] = ()
 
 
-_OF = (
-    select(
+_INCIDENTS = scoped(
+    incidents,
+    columns=[
         incidents.c.customer_reference,
         incidents.c.id,
         incidents.c.reference,
@@ -56,51 +57,30 @@ _OF = (
         incidents.c.occurred_at,
         incidents.c.verified,
         incidents.c.fault,
-        offers.c.id.label("offer_id"),
+    ],
+).where(
+    among(incidents.c.customer_reference, texts("customers")),
+    incidents.c.recorded_at >= bindparam("since", type_=UTCDateTime),
+)
+_OF_ORDERS = scoped(incidents, columns=[incidents.c.id, incidents.c.order_reference]).where(
+    among(incidents.c.order_reference, texts("orders"))
+)
+_OFFERS = scoped(
+    offers,
+    columns=[
+        offers.c.incident_id,
+        offers.c.id,
         offers.c.decided_at,
         offers.c.status,
         offers.c.currency,
         offers.c.goodwill_minor,
-        remedies.c.kind,
-        remedies.c.status.label("remedy_status"),
-    )
-    .select_from(
-        incidents.outerjoin(
-            offers, and_(offers.c.merchant_id == MERCHANT, offers.c.incident_id == incidents.c.id)
-        ).outerjoin(
-            remedies,
-            and_(
-                remedies.c.merchant_id == MERCHANT,
-                remedies.c.offer_id == offers.c.id,
-                or_(remedies.c.option_id == offers.c.default_option, remedies.c.status.is_not(None)),
-            ),
-        )
-    )
-    .where(
-        incidents.c.merchant_id == MERCHANT,
-        among(incidents.c.customer_reference, texts("customers")),
-        incidents.c.recorded_at >= bindparam("since", type_=UTCDateTime),
-    )
-    .order_by(incidents.c.id, offers.c.id, remedies.c.option_id, remedies.c.position)
-)
-
-_ORDER_GOODWILL = (
-    scoped(
-        incidents,
-        offers,
-        columns=[
-            incidents.c.order_reference,
-            offers.c.currency,
-            cast(func.sum(offers.c.goodwill_minor), BigInteger).label("goodwill_minor"),
-        ],
-    )
-    .where(
-        offers.c.incident_id == incidents.c.id,
-        among(incidents.c.order_reference, texts("orders")),
-        offers.c.status.not_in(sorted(GAVE_NOTHING)),
-    )
-    .group_by(incidents.c.order_reference, offers.c.currency)
-)
+        offers.c.default_option,
+    ],
+).where(among(offers.c.incident_id, texts("incidents")))
+_REMEDIES = scoped(
+    remedies,
+    columns=[remedies.c.offer_id, remedies.c.option_id, remedies.c.position, remedies.c.kind, remedies.c.status],
+).where(among(remedies.c.offer_id, texts("offers")))
 
 
 class History:
@@ -113,39 +93,51 @@ class History:
         """Answer for every customer the incidents recorded since the earliest of the moments given."""
         if not customers:
             return {}
-        rows = self._scope.rows(_OF, customers=list(customers), since=min(customers.values()))
+        rows = self._scope.rows(_INCIDENTS, customers=list(customers), since=min(customers.values()))
+        made = self._offers(row.id for row in rows)
         found: dict[str, list[PastIncident]] = {reference: [] for reference in customers}
-        for _, group in groupby(rows, lambda row: row.id):
-            of_incident = list(group)
-            found[of_incident[0].customer_reference].append(_incident(of_incident))
+        for row in sorted(rows, key=lambda row: str(row.id)):
+            found[row.customer_reference].append(_incident(row, made[row.id]))
         return {reference: CustomerPast(tuple(past)) for reference, past in found.items()}
 
     def order_goodwill(self, orders: Collection[str]) -> dict[tuple[str, str], int]:
         """Answer the goodwill given for orders before, in minor units, by order reference and currency."""
         if not orders:
             return {}
-        rows = self._scope.rows(_ORDER_GOODWILL, orders=list(orders))
-        return {(row.order_reference, row.currency): row.goodwill_minor for row in rows}
+        orders_of = {row.id: row.order_reference for row in self._scope.rows(_OF_ORDERS, orders=list(orders))}
+        given: Counter[tuple[str, str]] = Counter()
+        if orders_of:
+            for row in self._scope.rows(_OFFERS, incidents=list(orders_of)):
+                if row.status not in GAVE_NOTHING:
+                    given[orders_of[row.incident_id], row.currency] += row.goodwill_minor
+        return dict(given)
+
+    def _offers(self, incident_ids: Iterable[str]) -> Mapping[str, list[tuple[Record, list[Record]]]]:
+        """Answer the offers of incidents with their remedies.
+
+        One table a statement: a join would leave it to the planner where to begin, and knowing nothing of the
+        merchant's share of a table it begins with all of the merchant's offers.
+        """
+        found: dict[str, list[tuple[Record, list[Record]]]] = defaultdict(list)
+        if not (wanted := list(incident_ids)):
+            return found
+        made = sorted(self._scope.rows(_OFFERS, incidents=wanted), key=lambda row: str(row.id))
+        parts: dict[str, list[Record]] = defaultdict(list)
+        for row in self._scope.rows(_REMEDIES, offers=[row.id for row in made]):
+            parts[row.offer_id].append(row)
+        for row in made:
+            found[row.incident_id].append((row, parts[row.id]))
+        return found
 
 
-def _incident(rows: Sequence[Record]) -> PastIncident:
-    first = rows[0]
-    return PastIncident(
-        first.id,
-        first.reference,
-        first.category,
-        first.occurred_at,
-        first.verified,
-        first.fault,
-        any(row.remedy_status is RemedyStatus.FAILED for row in rows),
-        tuple(
-            _offer(list(group)) for offer_id, group in groupby(rows, lambda row: row.offer_id) if offer_id is not None
-        ),
-    )
+def _incident(row: Record, made: list[tuple[Record, list[Record]]]) -> PastIncident:
+    failed = any(part.status is RemedyStatus.FAILED for _, parts in made for part in parts)
+    past = tuple(_offer(offer, parts) for offer, parts in made)
+    return PastIncident(row.id, row.reference, row.category, row.occurred_at, row.verified, row.fault, failed, past)
 
 
-def _offer(rows: Sequence[Record]) -> PastOffer:
-    first = rows[0]
-    chosen = [row for row in rows if row.remedy_status is not None] or rows
-    kinds = tuple(row.kind for row in chosen if row.kind is not None)
-    return PastOffer(first.decided_at, first.status, first.currency, first.goodwill_minor, kinds)
+def _offer(row: Record, parts: list[Record]) -> PastOffer:
+    chosen = [part for part in parts if part.status is not None]
+    shown = chosen or [part for part in parts if part.option_id == row.default_option]
+    kinds = tuple(part.kind for part in sorted(shown, key=lambda part: int(part.position)))
+    return PastOffer(row.decided_at, row.status, row.currency, row.goodwill_minor, kinds)

@@ -18,14 +18,9 @@ _FIELDS = [field.name for field in fields(Incident)]
 _COLUMNS = columns_of(incidents, Incident)
 _ALL = scoped(incidents, columns=_COLUMNS)
 _ONE = _ALL.where(incidents.c.id == bindparam("incident_id"))
-_BY_REFERENCE = scoped(
-    incidents,
-    offers,
-    columns=[*_COLUMNS, *(column.label(f"offer_{column.name}") for column in columns_of(offers, Offer))],
-).where(
-    offers.c.incident_id == incidents.c.id,
-    offers.c.status != OfferStatus.SUPERSEDED,
-    among(incidents.c.reference, texts("references")),
+_BY_REFERENCE = _ALL.where(among(incidents.c.reference, texts("references")))
+_LIVE_OFFERS = scoped(offers, columns=columns_of(offers, Offer)).where(
+    among(offers.c.incident_id, texts("incidents")), offers.c.status != OfferStatus.SUPERSEDED
 )
 _ADD = into(incidents)
 
@@ -83,9 +78,17 @@ class Incidents:
         """Answer incidents by the merchant's own names for them, each with its offer that was not superseded."""
         if not references:
             return {}
-        rows = self._scope.rows(_BY_REFERENCE, references=references)
-        size = len(_COLUMNS)
-        return {row.reference: (Incident(*row[:size]), Offer(*row[size:])) for row in rows}
+        found = [Incident(*row) for row in self._scope.rows(_BY_REFERENCE, references=references)]
+        if not found:
+            return {}
+        # Not joined: the planner would not know that the incidents are the few and the offers the many.
+        rows = self._scope.rows(_LIVE_OFFERS, incidents=[incident.id for incident in found])
+        made = {offer.incident_id: offer for offer in (Offer(*row) for row in rows)}
+        return {
+            incident.reference: (incident, made[incident.id])
+            for incident in found
+            if incident.reference is not None and incident.id in made
+        }
 
     def page(self, wanted: IncidentFilter, after: str | None, limit: int) -> Page[Incident]:
         """Answer a page of incidents, newest first, that begins after the id `after`."""

@@ -1,4 +1,4 @@
-"""The queue before the writer of group commit: bounded, first come first served, and never two of a name in one batch."""
+"""The queue before the writer of group commit: bounded, first come first served, no two of a name in one batch."""
 
 import asyncio
 import threading

@@ -1,0 +1,111 @@
+"""Incidents, offers and what goes with them, made up by number for tests of the store."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from compensation_service.decision.facts import Fault, RemedyKind
+from compensation_service.decision.policy import Band, Mode
+from compensation_service.domain.api_key import ApiKey, Role, Scope
+from compensation_service.domain.event import Event, EventType
+from compensation_service.domain.incident import Incident, IncidentStatus
+from compensation_service.domain.offer import Offer, OfferStatus
+from compensation_service.domain.remedy import Option, Remedy
+from compensation_service.store.answers import StoredAnswer
+from compensation_service.store.offers import NewOffer
+from compensation_service.store.unit_of_work import UnitOfWork
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+MERCHANT = "acme"
+
+INCIDENT = Incident(
+    id="inc_0000000",
+    merchant_id=MERCHANT,
+    reference="ZD-0",
+    category="late_delivery",
+    status=IncidentStatus.OFFERED,
+    band=Band.MODERATE,
+    severity="0.374",
+    fault=Fault.COMPANY,
+    verified=True,
+    group=None,
+    customer_reference="customer-0",
+    order_reference="order-0",
+    currency="EUR",
+    affected_minor=8990,
+    summary="Came three days late.",
+    occurred_at=NOON - timedelta(days=1),
+    reported_at=None,
+    recorded_at=NOON,
+)
+
+OFFER = Offer(
+    id="off_0000000",
+    merchant_id=MERCHANT,
+    incident_id=INCIDENT.id,
+    status=OfferStatus.OPEN,
+    version=1,
+    policy_name="default",
+    policy_version=1,
+    mode=Mode.KEPT,
+    currency="EUR",
+    goodwill_minor=1450,
+    entitlement_minor=0,
+    worth_minor=1450,
+    approval_role=None,
+    decided_at=NOON,
+    respond_by=NOON + timedelta(hours=24),
+    expires_at=NOON + timedelta(days=14),
+    follow_up_at=NOON + timedelta(days=7),
+    default_option="opt_1",
+    language="en",
+    document='{"mode":"kept"}',
+    facts="{}",
+)
+
+OPTION = Option(
+    "opt_1",
+    1450,
+    1100,
+    (
+        Remedy(RemedyKind.STORE_CREDIT, 1668, 1100, NOON + timedelta(days=365)),
+        Remedy(RemedyKind.APOLOGY, None, 0),
+    ),
+)
+
+
+def incident(number: int, merchant: str = MERCHANT, **changes: object) -> Incident:
+    made = replace(
+        INCIDENT,
+        id=f"inc_{number:07}",
+        merchant_id=merchant,
+        reference=f"ZD-{number}",
+        customer_reference=f"customer-{number}",
+        order_reference=f"order-{number}",
+    )
+    return replace(made, **changes)
+
+
+def offer(number: int, merchant: str = MERCHANT, **changes: object) -> NewOffer:
+    made = replace(OFFER, id=f"off_{number:07}", merchant_id=merchant, incident_id=f"inc_{number:07}")
+    return NewOffer(replace(made, **changes), (OPTION,))
+
+
+def event(number: int, sequence: int = 1) -> Event:
+    return Event(f"evt_{number:07}_{sequence}", f"inc_{number:07}", sequence, EventType.OFFER_CREATED, NOON, "{}")
+
+
+def answer(number: int) -> StoredAnswer:
+    return StoredAnswer("/offers", f"key-{number}", "f" * 64, 201, b'{"mode":"kept"}', f"off_{number:07}", NOON)
+
+
+def api_key(key_id: str = "abcdefgh2345", merchant: str = MERCHANT, **changes: object) -> ApiKey:
+    made = ApiKey(key_id, merchant, "backend", Role.SERVICE, frozenset({Scope.OFFERS_WRITE}), "0" * 64, NOON)
+    return replace(made, **changes)
+
+
+def store_offers(unit: UnitOfWork, *numbers: int) -> None:
+    """Write everything that belongs to an offer, for each number."""
+    merchant = unit.merchant_id
+    unit.incidents.add([incident(number, merchant) for number in numbers])
+    unit.offers.add([offer(number, merchant) for number in numbers])
+    unit.events.add([event(number) for number in numbers])
