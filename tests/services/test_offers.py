@@ -206,7 +206,7 @@ def test_a_failed_recovery_that_only_the_caller_knows_of_counts(store, desk):
     request = late("ZD-2")
     customer = replace(request.facts.customer, history=History(incidents=(told,)))
     (outcome,) = make(store, desk, replace(request, facts=replace(request.facts, customer=customer)))
-    # R = 1.5 + 1
+    # 2.5 is what R amounts to: the same category, the same day, and one recovery that failed.
     assert document(outcome)["severity"]["score"] == "0.569103"
 
 
