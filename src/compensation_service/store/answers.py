@@ -4,8 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from compensation_service.store.columns import among, texts
-from compensation_service.store.scope import Scope, columns_of, into, scoped
+from sqlalchemy import bindparam
+
+from compensation_service.store.lookup import Lookup
+from compensation_service.store.scope import Scope, columns_of, into
 from compensation_service.store.tables import answers
 
 
@@ -26,7 +28,7 @@ class StoredAnswer:
     created_at: datetime
 
 
-_SOME = scoped(answers, columns=columns_of(answers, StoredAnswer)).where(among(answers.c.key, texts("keys")))
+_SOME = Lookup(answers, answers.c.key, columns_of(answers, StoredAnswer), answers.c.path == bindparam("path"))
 _ADD = into(answers)
 
 
@@ -38,11 +40,11 @@ class Answers:
 
     def find(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], StoredAnswer]:
         """Answer what is stored for these pairs of path and key."""
-        if not keys:
-            return {}
-        wanted = set(keys)
-        rows = self._scope.rows(_SOME, keys={key for _, key in wanted})
-        return {(row.path, row.key): StoredAnswer(*row) for row in rows if (row.path, row.key) in wanted}
+        found = {}
+        for path in {path for path, _ in keys}:
+            rows = _SOME.rows(self._scope, (key for of, key in keys if of == path), path=path)
+            found.update({(path, row.key): StoredAnswer(*row) for row in rows})
+        return found
 
     def add(self, new: Sequence[StoredAnswer]) -> None:
         """Add answers, sorted by key: two processes that add the same ones then wait for each other in one order."""

@@ -7,13 +7,13 @@ from sqlalchemy import bindparam
 
 from compensation_service.domain.api_key import ApiKey
 from compensation_service.domain.api_key import Scope as KeyScope
-from compensation_service.store.columns import among, texts
+from compensation_service.store.lookup import Lookup
 from compensation_service.store.scope import Record, Scope, columns_of, into, scoped, scoped_update
 from compensation_service.store.tables import api_keys
 
 COLUMNS = columns_of(api_keys, ApiKey)
 _ALL = scoped(api_keys, columns=COLUMNS).order_by(api_keys.c.created_at, api_keys.c.id)
-_SOME = scoped(api_keys, columns=COLUMNS).where(among(api_keys.c.id, texts("ids")))
+_SOME = Lookup(api_keys, api_keys.c.id, COLUMNS)
 _ADD = into(api_keys)
 _REVOKE = (
     scoped_update(api_keys)
@@ -41,7 +41,7 @@ class ApiKeys:
 
     def usable(self, ids: Collection[str], at: datetime) -> dict[str, ApiKey]:
         """Answer those of the keys that are neither revoked nor expired, by id, as this transaction sees them."""
-        found = map(key_from, self._scope.rows(_SOME, ids=ids))
+        found = map(key_from, _SOME.rows(self._scope, ids))
         return {key.id: key for key in found if key.is_usable(at)}
 
     def add(self, key: ApiKey) -> None:

@@ -10,8 +10,9 @@ from sqlalchemy import bindparam
 from compensation_service.decision.facts import Fault, RemedyKind
 from compensation_service.domain.offer import GAVE_NOTHING, OfferStatus
 from compensation_service.domain.remedy import RemedyStatus
-from compensation_service.store.columns import UTCDateTime, among, texts
-from compensation_service.store.scope import Record, Scope, scoped
+from compensation_service.store.columns import UTCDateTime
+from compensation_service.store.lookup import Lookup
+from compensation_service.store.scope import Record, Scope
 from compensation_service.store.tables import incidents, offers, remedies
 
 
@@ -47,9 +48,10 @@ class CustomerPast:
     incidents: tuple[PastIncident, ...] = ()
 
 
-_INCIDENTS = scoped(
+_INCIDENTS = Lookup(
     incidents,
-    columns=[
+    incidents.c.customer_reference,
+    [
         incidents.c.customer_reference,
         incidents.c.id,
         incidents.c.reference,
@@ -58,16 +60,13 @@ _INCIDENTS = scoped(
         incidents.c.verified,
         incidents.c.fault,
     ],
-).where(
-    among(incidents.c.customer_reference, texts("customers")),
     incidents.c.recorded_at >= bindparam("since", type_=UTCDateTime),
 )
-_OF_ORDERS = scoped(incidents, columns=[incidents.c.id, incidents.c.order_reference]).where(
-    among(incidents.c.order_reference, texts("orders"))
-)
-_OFFERS = scoped(
+_OF_ORDERS = Lookup(incidents, incidents.c.order_reference, [incidents.c.id, incidents.c.order_reference])
+_OFFERS = Lookup(
     offers,
-    columns=[
+    offers.c.incident_id,
+    [
         offers.c.incident_id,
         offers.c.id,
         offers.c.decided_at,
@@ -76,11 +75,12 @@ _OFFERS = scoped(
         offers.c.goodwill_minor,
         offers.c.default_option,
     ],
-).where(among(offers.c.incident_id, texts("incidents")))
-_REMEDIES = scoped(
+)
+_REMEDIES = Lookup(
     remedies,
-    columns=[remedies.c.offer_id, remedies.c.option_id, remedies.c.position, remedies.c.kind, remedies.c.status],
-).where(among(remedies.c.offer_id, texts("offers")))
+    remedies.c.offer_id,
+    [remedies.c.offer_id, remedies.c.option_id, remedies.c.position, remedies.c.kind, remedies.c.status],
+)
 
 
 class History:
@@ -93,7 +93,7 @@ class History:
         """Answer for every customer the incidents recorded since the earliest of the moments given."""
         if not customers:
             return {}
-        rows = self._scope.rows(_INCIDENTS, customers=list(customers), since=min(customers.values()))
+        rows = _INCIDENTS.rows(self._scope, customers, since=min(customers.values()))
         made = self._offers(row.id for row in rows)
         found: dict[str, list[PastIncident]] = {reference: [] for reference in customers}
         for row in sorted(rows, key=lambda row: str(row.id)):
@@ -102,14 +102,11 @@ class History:
 
     def order_goodwill(self, orders: Collection[str]) -> dict[tuple[str, str], int]:
         """Answer the goodwill given for orders before, in minor units, by order reference and currency."""
-        if not orders:
-            return {}
-        orders_of = {row.id: row.order_reference for row in self._scope.rows(_OF_ORDERS, orders=list(orders))}
+        orders_of = {row.id: row.order_reference for row in _OF_ORDERS.rows(self._scope, orders)}
         given: Counter[tuple[str, str]] = Counter()
-        if orders_of:
-            for row in self._scope.rows(_OFFERS, incidents=list(orders_of)):
-                if row.status not in GAVE_NOTHING:
-                    given[orders_of[row.incident_id], row.currency] += row.goodwill_minor
+        for row in _OFFERS.rows(self._scope, orders_of):
+            if row.status not in GAVE_NOTHING:
+                given[orders_of[row.incident_id], row.currency] += row.goodwill_minor
         return dict(given)
 
     def _offers(self, incident_ids: Iterable[str]) -> Mapping[str, list[tuple[Record, list[Record]]]]:
@@ -119,11 +116,9 @@ class History:
         merchant's share of a table it begins with all of the merchant's offers.
         """
         found: dict[str, list[tuple[Record, list[Record]]]] = defaultdict(list)
-        if not (wanted := list(incident_ids)):
-            return found
-        made = sorted(self._scope.rows(_OFFERS, incidents=wanted), key=lambda row: str(row.id))
+        made = sorted(_OFFERS.rows(self._scope, incident_ids), key=lambda row: str(row.id))
         parts: dict[str, list[Record]] = defaultdict(list)
-        for row in self._scope.rows(_REMEDIES, offers=[row.id for row in made]):
+        for row in _REMEDIES.rows(self._scope, (row.id for row in made)):
             parts[row.offer_id].append(row)
         for row in made:
             found[row.incident_id].append((row, parts[row.id]))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, bindparam
 from compensation_service.decision.policy import Band
 from compensation_service.domain.incident import Incident, IncidentStatus
 from compensation_service.domain.offer import Offer, OfferStatus
-from compensation_service.store.columns import among, texts
+from compensation_service.store.lookup import Lookup
 from compensation_service.store.pages import Page, turn
 from compensation_service.store.scope import Scope, columns_of, into, scoped
 from compensation_service.store.tables import incidents, offers
@@ -18,9 +18,9 @@ _FIELDS = [field.name for field in fields(Incident)]
 _COLUMNS = columns_of(incidents, Incident)
 _ALL = scoped(incidents, columns=_COLUMNS)
 _ONE = _ALL.where(incidents.c.id == bindparam("incident_id"))
-_BY_REFERENCE = _ALL.where(among(incidents.c.reference, texts("references")))
-_LIVE_OFFERS = scoped(offers, columns=columns_of(offers, Offer)).where(
-    among(offers.c.incident_id, texts("incidents")), offers.c.status != OfferStatus.SUPERSEDED
+_BY_REFERENCE = Lookup(incidents, incidents.c.reference, _COLUMNS)
+_LIVE_OFFERS = Lookup(
+    offers, offers.c.incident_id, columns_of(offers, Offer), offers.c.status != OfferStatus.SUPERSEDED
 )
 _ADD = into(incidents)
 
@@ -76,13 +76,8 @@ class Incidents:
 
     def by_reference(self, references: Collection[str]) -> dict[str, tuple[Incident, Offer]]:
         """Answer incidents by the merchant's own names for them, each with its offer that was not superseded."""
-        if not references:
-            return {}
-        found = [Incident(*row) for row in self._scope.rows(_BY_REFERENCE, references=references)]
-        if not found:
-            return {}
-        # Not joined: the planner would not know that the incidents are the few and the offers the many.
-        rows = self._scope.rows(_LIVE_OFFERS, incidents=[incident.id for incident in found])
+        found = [Incident(*row) for row in _BY_REFERENCE.rows(self._scope, references)]
+        rows = _LIVE_OFFERS.rows(self._scope, (incident.id for incident in found))
         made = {offer.incident_id: offer for offer in (Offer(*row) for row in rows)}
         return {
             incident.reference: (incident, made[incident.id])

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, BindParameter
-from sqlalchemy.sql.selectable import AliasedReturnsRows
+from sqlalchemy.sql.selectable import Alias, TableValuedAlias
 
 COLUMN = "merchant_id"
 MERCHANT: BindParameter[str] = bindparam("of_merchant")  # not the column's name: SQLAlchemy keeps that for SET
@@ -60,8 +60,8 @@ def demand_merchant(statement: Query | Update) -> None:
     """Raise Unscoped unless every table in the statement is held to the merchant's parameter."""
     held, used = set(), set()
     for element in visitors.iterate(statement):
-        if isinstance(element, AliasedReturnsRows):
-            raise Unscoped("aliases and subqueries hide whose rows they read")
+        if isinstance(element, Alias) and not isinstance(element, TableValuedAlias):
+            raise Unscoped("an alias hides whose rows it reads")
         if isinstance(element, Table):
             used.add(element.name)
         if isinstance(element, Column) and isinstance(element.table, Table):
