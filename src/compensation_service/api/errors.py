@@ -4,7 +4,7 @@ FastAPI's own handlers echo the input and stumble over what cannot be encoded, s
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -136,24 +136,26 @@ def pointer(loc: Sequence[str | int], value: object, *, missing: bool) -> str:
             value, place = value[step], f"{place}/{step}"
         elif isinstance(value, dict) and step in value:
             value, place = value[step], gate.extend(place, str(step))
-    if missing:
+    if missing and loc:
         place = gate.extend(place, str(loc[-1]))
     return place
 
 
-def _invalid_parameters(errors: Iterable[Mapping[str, Any]]) -> Problem:
-    """A parameter of path or query that does not fit; there is no body to point into, so the name is the pointer."""
-    found = [
-        FieldError("/".join(["", *map(str, error["loc"][1:2])]), error["type"], _sentence(error["type"]))
-        for error in errors
-    ]  # fmt: skip
-    return Problem("invalid_request", errors=list(dict.fromkeys(found)))
+def _invalid_parts(error: RequestValidationError) -> Problem:
+    """Parts of a request that FastAPI refused: places in the body, or parameters, whose name is their pointer."""
+    found = dict.fromkeys(_part_error(row, error.body) for row in error.errors())
+    return Problem("invalid_request", errors=list(found)[:ERRORS_MOST])
+
+
+def _part_error(error: Mapping[str, Any], body: object) -> FieldError:
+    part, *loc = error["loc"]
+    return _field_error({**error, "loc": loc}, body if part == "body" else {loc[0]: None} if loc else None)
 
 
 _TABLE: Sequence[Row] = (
     (Problem, lambda error: error),
     (ValidationError, invalid),
-    (RequestValidationError, lambda error: _invalid_parameters(error.errors())),
+    (RequestValidationError, _invalid_parts),
     (UnusableFacts, lambda error: Problem("unusable_facts", errors=[_refused_fact(error)])),
     (domain.IdempotencyKeyReused, lambda error: Problem(error.code, error.detail)),
     (domain.Unprocessable, lambda error: Problem("invalid_request", errors=[_refused_fact(error)])),

@@ -227,7 +227,7 @@ class PreviewCustomerIn(Strict):
     kind: Annotated[CustomerKind, WORD] = CustomerKind.CONSUMER
     name: Annotated[Name | None, Field(description="For letters only.")] = None
     email: Annotated[Email | None, Field(description="For letters only.")] = None
-    locale: Annotated[Locale | None, Field(description="The customer's language; else Accept-Language decides.")] = None
+    locale: Annotated[Locale | None, Field(description="The customer's language.")] = None
     tier: Annotated[Code, Field(description="A tier of the policy.")] = "standard"
     orders_count: Annotated[Count, Field(description="Orders before this one.")] = 0
     customer_since: DayOrMoment | None = None

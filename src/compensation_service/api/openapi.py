@@ -24,7 +24,7 @@ What do we owe, what is fair on top, and why?
 * Moments are RFC 3339 with an offset; answers are in UTC.
 * Unknown fields and unknown query parameters are refused.
 * Every error is a problem document (RFC 9457): branch on `code`.
-* Sentences come in English, Russian, Bulgarian or Persian: the customer's `locale`, else `Accept-Language`.
+* Sentences come in English, Russian, Bulgarian or Persian: `Accept-Language`, else the customer's `locale`.
 """
 
 TAGS: list[dict[str, Any]] = [
@@ -47,7 +47,7 @@ _ACCEPT_LANGUAGE = {
     "name": "Accept-Language",
     "in": "header",
     "required": False,
-    "description": "The language of the sentences, where the customer's locale is not given: en, ru, bg or fa.",
+    "description": "The language of the sentences: en, ru, bg or fa. Without it the customer's locale decides.",
     "schema": {"type": "string"},
     "example": "bg",
 }

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from compensation_service.api import auth, errors, gate
 from compensation_service.api.problems import FieldError, Problem
@@ -47,7 +47,7 @@ class UndeclaredRoute(RuntimeError):
 
 
 class GuardedRoute(APIRoute):
-    """A route that authenticates and checks query parameters before anything else runs."""
+    """A route that authenticates, checks query parameters and lets the body through the gate before anything else."""
 
     def __init__(self, path: str, endpoint: Any, **options: Any) -> None:  # noqa: ANN401 - as FastAPI declares them
         super().__init__(path, endpoint, **options)
@@ -57,7 +57,19 @@ class GuardedRoute(APIRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         await self.admit(scope)
+        if self.body_field is not None:
+            receive = await self._through_the_gate(scope, receive)
         await super().handle(scope, receive, send)
+
+    async def _through_the_gate(self, scope: Scope, receive: Receive) -> Receive:
+        """Check the body, and hand it on as if it came in one piece."""
+        body = await gate.read_json(scope["headers"], receive, scope["app"].state.max_body_bytes)
+        messages = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+        async def again() -> Message:
+            return next(messages, None) or await receive()
+
+        return again
 
     async def admit(self, scope: Scope) -> None:
         """Refuse wrong methods, missing or weak keys and parameters nobody reads; leave the key in `scope`."""
