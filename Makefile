@@ -8,7 +8,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check fmt openapi lock clean
+.PHONY: help demo test check fmt openapi readme lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -36,6 +36,9 @@ fmt: $(VENV)/ready-dev ## format the code and mend what can be mended
 
 openapi: $(VENV)/ready-dev ## write openapi/openapi.json anew from the code
 	$(BIN)/compensation-service openapi > openapi/openapi.json
+
+readme: $(VENV)/ready-dev ## write the generated parts of README.md anew from the code
+	$(BIN)/python tools/readme.py
 
 lock: ## bring the lock files up to pyproject.toml; UPGRADE=--upgrade takes the newest versions (needs uv)
 	$(LOCK) $(UPGRADE) pyproject.toml --extra postgres -o requirements.txt

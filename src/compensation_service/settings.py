@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///var/compensation.db",
         repr=False,
+        pattern=r"^(sqlite:///[^:].*|postgresql(\+psycopg)?://.+)$",
         description="Where everything is kept: `sqlite:///path` or `postgresql://user:password@host/name`.",
     )
     secret_key: SecretStr = Field(

@@ -16,7 +16,7 @@ from pydantic_settings import SettingsError
 from compensation_service.api.problems import Problem
 from compensation_service.cli import database, decide, keys, openapi, policy, serve, terminal
 from compensation_service.demo.client import Refused
-from compensation_service.demo.run import demo
+from compensation_service.demo.run import FIRST_PORT, demo
 from compensation_service.domain.errors import CompensationError
 from compensation_service.policies.problems import PolicyRefused
 from compensation_service.settings import PREFIX
@@ -34,12 +34,25 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.command()(serve.serve)
-app.command("demo")(demo)
 app.command("decide")(decide.decide_file)
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
 app.command("openapi")(openapi.openapi)
+
+
+@app.command("demo")
+def _demo(
+    port: Annotated[
+        int, typer.Option(min=1, max=65000, help="Where to listen; if taken, the next free port.")
+    ] = FIRST_PORT,
+) -> None:
+    """Start the service, let it decide on 300 made-up incidents, show what came out; Ctrl-C stops.
+
+    A second run sends the same incidents and gets the same offers. With DEMO_ONCE=1 in the environment it checks that
+    all of them are stored and found again, and stops by itself.
+    """
+    demo(port)
 
 
 def _print_version(wanted: bool) -> None:

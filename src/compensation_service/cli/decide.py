@@ -22,15 +22,7 @@ from compensation_service.services.documents import dump, of_decision
 
 
 def decide_file(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            exists=True,
-            dir_okay=False,
-            allow_dash=True,
-            help="A JSON file as POST /offers/preview takes it; - for standard input.",
-        ),
-    ],
+    file: Annotated[Path, typer.Argument(help="A JSON file as POST /offers/preview takes it; - for standard input.")],
     *,
     policy: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Decide by this policy instead of the default one.")
@@ -39,12 +31,20 @@ def decide_file(
     as_json: terminal.AsJson = False,
 ) -> None:
     """Decide on one incident and show every reason. Nothing is stored."""
-    body = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    answer = orjson.loads(preview(body, policy, language))
+    answer = orjson.loads(preview(_read(file), policy, language))
     if as_json:
         terminal.answer_json(answer)
     else:
         terminal.answer(printout.offer(answer))
+
+
+def _read(file: Path) -> bytes:
+    if str(file) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE") from error
 
 
 def preview(body: bytes, policy: Path | None, language: str | None) -> bytes:

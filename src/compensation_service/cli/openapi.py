@@ -1,9 +1,11 @@
 """`openapi`: the description of the HTTP interface."""
 
+import typer
+
 from compensation_service.api.app import bare_app
-from compensation_service.cli import terminal
+from compensation_service.api.openapi import text
 
 
 def openapi() -> None:
     """Print the OpenAPI description of the HTTP interface."""
-    terminal.answer_json(bare_app().openapi())
+    typer.echo(text(bare_app()), nl=False)

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from compensation_service.cli import terminal
-from compensation_service.policies.load import default_text, load_policy, read_document
+from compensation_service.policies.load import default_text, load_policy
 from compensation_service.policies.problems import PolicyRefused
+from compensation_service.policies.source import read_source
 
 app = typer.Typer(help="Show and check policies.", no_args_is_help=True)
 
@@ -17,7 +18,7 @@ def show(*, as_json: terminal.AsJson = False) -> None:
     """Show the default policy, with the source of every number."""
     text = default_text()
     if as_json:
-        terminal.answer_json(read_document(text, "default").model_dump(mode="json", by_alias=True, exclude_unset=True))
+        terminal.answer_json(read_source(text, "default").data)
     else:
         typer.echo(text, nl=False)
 

@@ -29,19 +29,22 @@ def serve(
         database.bring_up(settings)
     host = host or (EVERYWHERE if settings.environment is Environment.PRODUCTION else HERE)
     terminal.tell(f"Serving on http://{host}:{port} ({settings.environment}); Ctrl-C stops.")
-    uvicorn.run(
-        "compensation_service.cli.serve:application",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        loop="uvloop",
-        http="httptools",
-        access_log=False,
-        server_header=False,
-        log_config=None,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
+    try:
+        uvicorn.run(
+            "compensation_service.cli.serve:application",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            loop="uvloop",
+            http="httptools",
+            access_log=False,
+            server_header=False,
+            log_config=None,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
+    except SystemExit as left:  # uvicorn has exit codes of its own
+        raise typer.Exit(1 if left.code else 0) from left
 
 
 def application() -> object:

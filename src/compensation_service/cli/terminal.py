@@ -1,6 +1,7 @@
 """Where the command line's words go: answers to standard output, the rest to standard error."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated, Any
 
 import orjson
@@ -17,8 +18,14 @@ def answer(what: RenderableType) -> None:
 
 
 def answer_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON can hold
-    """Print a value as JSON."""
-    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+    """Print a value as JSON; Decimals, such as the numbers of a policy, with the digits they have."""
+    typer.echo(orjson.dumps(value, default=_number, option=orjson.OPT_INDENT_2).decode())
+
+
+def _number(value: object) -> orjson.Fragment:
+    if isinstance(value, Decimal):
+        return orjson.Fragment(str(value))
+    raise TypeError
 
 
 def tell(text: str) -> None:

@@ -31,17 +31,17 @@ output = Console(highlight=False)
 progress_output = Console(stderr=True, highlight=False)
 
 
-def demo() -> None:
+def demo(port: int = FIRST_PORT) -> None:
     """Start the service, let it decide on 300 made-up incidents, show what came out, and go on serving until Ctrl-C.
 
     A second run sends the same incidents and gets the same offers. With DEMO_ONCE=1 in the environment it checks
-    that all of them are stored and found again, and stops.
+    that all of them are stored and found again, and stops. The service listens on `port`, or the next free one.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     VAR.mkdir(exist_ok=True)
     settings = _settings()
     schema.upgrade(settings.database_url)
-    port = server.free_port(FIRST_PORT)
+    port = server.free_port(port)
     address = f"http://{server.HOST}:{port}"
     environment = {f"{PREFIX}DATABASE_URL": settings.database_url, f"{PREFIX}PUBLIC_BASE_URL": address}
     try:

@@ -1,0 +1,221 @@
+"""The command line: what it answers, where, and with which exit code."""
+
+import io
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from compensation_service import cli
+from compensation_service.api.offer_request import EXAMPLE
+
+CASE = {"incident": {"category": "late_delivery", "delay_hours": 72}, "order": {"currency": "EUR", "total": 10000}}
+
+
+class Outcome:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def run(monkeypatch, capfd, tmp_path):
+    """Run the command line on an empty database in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments, stdin=b"", **environment):
+        for name, value in environment.items():
+            monkeypatch.setenv(f"COMPENSATION_{name.upper()}", value)
+        monkeypatch.setattr(sys, "argv", ["compensation-service", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        captured = capfd.readouterr()
+        return Outcome(left.value.code, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def case_file(tmp_path):
+    path = tmp_path / "a case.json"
+    path.write_text(json.dumps(CASE))
+    return path
+
+
+def test_help_names_every_command_and_the_exit_codes(run):
+    answer = run("--help")
+    assert answer.code == 0
+    for word in ("serve", "demo", "decide", "db", "keys", "policy", "openapi", "Exit codes"):
+        assert word in answer.out
+
+
+def test_version(run):
+    assert re.fullmatch(r"\d+\.\d+\.\d+\n", run("--version").out)
+
+
+def test_an_unknown_command_is_wrong_usage(run):
+    assert run("decidee").code == 2
+
+
+class TestDecide:
+    def test_shows_options_and_reasons(self, run, case_file):
+        answer = run("decide", case_file)
+        assert answer.code == 0
+        for word in ("moderate", "opt_1", "store credit", "late_delivery.hours", "72 hours"):
+            assert word in answer.out
+
+    def test_answers_json_as_the_service_does(self, run, case_file):
+        answer = run("decide", case_file, "--json").json
+        assert answer["severity"]["score"] == "0.374"
+        assert answer["goodwill"]["exact"] == "1132.9608"
+        assert "id" not in answer
+
+    def test_reads_standard_input(self, run):
+        assert run("decide", "-", "--json", stdin=json.dumps(EXAMPLE).encode()).json["severity"]["band"] == "moderate"
+
+    def test_speaks_the_customers_language_or_the_one_asked_for(self, run):
+        body = json.dumps(EXAMPLE).encode()
+        assert "часа" in run("decide", "-", stdin=body).out
+        assert "часа" not in run("decide", "-", "--language", "en", stdin=body).out
+
+    def test_decides_by_another_policy(self, run, case_file, tmp_path):
+        text = run("policy", "show").out
+        (tmp_path / "mine.yaml").write_text(re.sub(r"(?m)^name: .*", "name: mine", text))
+        assert run("decide", case_file, "--policy", "mine.yaml", "--json").json["policy"]["name"] == "mine"
+
+    @pytest.mark.parametrize(
+        ("body", "says"),
+        [
+            (b"{", "Not valid JSON"),
+            (b'{"incident": {"category": "late_delivery"}, "incident": {}}', "Duplicate key"),
+            (b'{"incident": {"category": "late_delivery", "dealy_hours": 1}}', "/incident/dealy_hours"),
+            (b'{"incident": {"category": "late_delivery", "currency": "EUR"}}', "/order"),
+            (b"\xff", "UTF-8"),
+        ],
+    )
+    def test_says_what_is_wrong_with_the_input(self, run, body, says):
+        answer = run("decide", "-", stdin=body)
+        assert answer.code == 2
+        assert says in answer.err
+        assert answer.out == ""
+        assert "Traceback" not in answer.err
+
+    def test_a_file_that_is_not_there(self, run):
+        answer = run("decide", "nowhere.json")
+        assert answer.code == 2
+        assert "nowhere.json" in answer.err
+
+
+class TestKeys:
+    @pytest.fixture(autouse=True)
+    def _database(self, run):
+        run("db", "upgrade")
+
+    def test_the_token_alone_is_on_standard_output(self, run):
+        answer = run("keys", "create", "--merchant", "north", "--name", "backend")
+        assert re.fullmatch(r"cmp_[a-z2-7]{12}_[0-9a-f]{64}\n", answer.out)
+        assert "once" in answer.err
+
+    def test_a_key_gets_what_a_backend_needs_and_no_more(self, run):
+        key = run("keys", "create", "--merchant", "north", "--name", "backend", "--json").json
+        assert key["scopes"] == ["incidents:read", "offers:read", "offers:write"]
+        assert key["role"] == "service"
+        assert key["expires_at"] is None
+
+    def test_role_scopes_and_days_are_as_asked(self, run):
+        options = ("--role", "lead", "--scope", "offers:read", "--scope", "keys:manage", "--days", "30", "--json")
+        key = run("keys", "create", "--merchant", "north", "--name", "lead", *options).json
+        assert (key["role"], key["scopes"]) == ("lead", ["keys:manage", "offers:read"])
+        assert key["expires_at"] is not None
+
+    def test_a_merchant_lists_its_own_keys_without_their_secrets(self, run):
+        token = run("keys", "create", "--merchant", "north", "--name", "n").out.strip()
+        run("keys", "create", "--merchant", "south", "--name", "s")
+        listed = run("keys", "list", "--merchant", "north", "--json")
+        assert [key["name"] for key in listed.json] == ["n"]
+        assert token.split("_")[2] not in listed.out
+        assert token.split("_")[1] in run("keys", "list", "--merchant", "north").out
+
+    def test_a_revoked_key_stays_in_the_list(self, run):
+        key = run("keys", "create", "--merchant", "north", "--name", "n", "--json").json
+        assert run("keys", "revoke", key["id"], "--merchant", "north").code == 0
+        assert run("keys", "list", "--merchant", "north", "--json").json[0]["revoked_at"] is not None
+
+    def test_another_merchants_key_cannot_be_revoked(self, run):
+        key = run("keys", "create", "--merchant", "north", "--name", "n", "--json").json
+        assert run("keys", "revoke", key["id"], "--merchant", "south").code == 1
+
+    def test_a_merchant_is_a_slug(self, run):
+        answer = run("keys", "create", "--merchant", "North Shop", "--name", "n")
+        assert answer.code == 2
+        assert "lower-case" in answer.err
+
+
+class TestDatabase:
+    def test_an_empty_one_is_not_up_to_date(self, run):
+        assert run("db", "check").code == 1
+
+    def test_upgrade_brings_it_up_and_may_be_repeated(self, run):
+        assert run("db", "upgrade").code == 0
+        assert run("db", "upgrade").code == 0
+        answer = run("db", "check", "--json")
+        assert answer.code == 0
+        assert answer.json["ok"] is True
+        assert answer.json["revision"] == answer.json["wanted"]
+
+    def test_it_is_where_the_default_setting_says(self, run):
+        run("db", "upgrade")
+        assert Path("var/compensation.db").is_file()
+
+    def test_works_on_postgresql(self, run, postgresql_url):
+        assert run("db", "upgrade", database_url=postgresql_url).code == 0
+        assert run("db", "check", allow_unsafe_durability="true").code == 0
+
+    def test_one_that_is_away_is_said_in_a_sentence(self, run):
+        answer = run("db", "check", database_url="postgresql://u:hunter2@127.0.0.1:1/none")
+        assert answer.code == 1
+        assert "not available" in answer.err
+        assert "hunter2" not in answer.err
+
+
+class TestPolicy:
+    def test_the_default_is_shown_as_written(self, run):
+        assert "judgement" in run("policy", "show").out
+
+    def test_and_as_json(self, run):
+        assert len(run("policy", "show", "--json").json["categories"]) == 10
+
+    def test_what_is_shown_passes_the_check(self, run, tmp_path):
+        (tmp_path / "mine.yaml").write_text(run("policy", "show").out)
+        (tmp_path / "mine.json").write_text(run("policy", "show", "--json").out)
+        assert run("policy", "check", "mine.yaml").code == 0
+        assert run("policy", "check", "mine.json", "--json").json["usable"] is True
+
+    def test_a_broken_one_is_refused_with_the_place(self, run, tmp_path):
+        (tmp_path / "mine.yaml").write_text(run("policy", "show").out.replace("ceiling: 0.85", "ceiling: 7", 1))
+        answer = run("policy", "check", "mine.yaml")
+        assert answer.code == 2
+        assert re.search(r"mine\.yaml:\d+:\d+: categories\.late_delivery\.ceiling", answer.err)
+        answer = run("policy", "check", "mine.yaml", "--json")
+        assert answer.code == 2
+        assert answer.json["problems"][0]["pointer"] == "/categories/late_delivery/ceiling"
+
+
+def test_openapi_is_as_committed(run):
+    committed = Path(__file__).parents[1] / "openapi" / "openapi.json"
+    assert run("openapi").out == committed.read_text("utf-8"), "run `make openapi`"
+
+
+def test_a_wrong_setting_is_named_without_its_value(run):
+    answer = run("db", "check", pool_size="many")
+    assert answer.code == 2
+    assert "COMPENSATION_POOL_SIZE" in answer.err
+    assert "many" not in answer.err
