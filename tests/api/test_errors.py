@@ -1,6 +1,7 @@
 """Every error is a problem document that says what to do and nothing that was sent."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from fastapi.exceptions import RequestValidationError
@@ -188,9 +189,7 @@ def test_a_mistake_of_ours_is_a_problem_too(web):
         raise ZeroDivisionError("cmp_secret")
 
     services = web.app.state.services
-    web.app.state.services = type(
-        "Broken", (), {"offers": type("O", (), {"preview": explode})(), "clock": services.clock}
-    )()
+    web.app.state.services = SimpleNamespace(offers=SimpleNamespace(preview=explode), clock=services.clock)
     try:
         answer = web.post("/offers/preview", case("boom"))
     finally:

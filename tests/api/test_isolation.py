@@ -1,0 +1,111 @@
+"""Another merchant's key never sees or touches anything: generated over every operation that needs a key."""
+
+import json
+from copy import deepcopy
+
+import pytest
+
+import webapp
+from compensation_service.api.routes import SCOPES
+from webapp import case
+
+OPERATIONS = [operation for operation, scope in SCOPES.items() if scope]
+
+
+@pytest.fixture
+def web(database_url):
+    with webapp.running(database_url) as web:
+        yield web
+
+
+@pytest.fixture
+def theirs(web):
+    """What the merchant south keeps; north may know nothing of it."""
+    headers = web.key("south")
+    offers = [web.offer(f"theirs-{n}", customer="their-customer", merchant=headers) for n in range(3)]
+    keyed = web.client.post(
+        "/offers", json=case(None, "their-customer"), headers={**headers, "Idempotency-Key": "shared"}
+    )
+    assert keyed.status_code == 201
+    cursors = {
+        path: web.client.get(f"{path}?limit=1", headers=headers).json()["next_cursor"]
+        for path in ("/offers", "/incidents")
+    }
+    return {"headers": headers, "offer": offers[0], "cursors": cursors}
+
+
+def everything(web, headers):
+    """All that a merchant can read, without what is only there since the question."""
+    return [web.client.get(f"/{name}?limit=100", headers=headers).json()["data"] for name in ("offers", "incidents")]
+
+
+def names(theirs):
+    """Everything in the paths of operations, as south's."""
+    return {"{offer_id}": theirs["offer"]["id"], "{incident_id}": theirs["offer"]["incident"]["id"]}
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_nothing_of_theirs_comes_out_or_changes(web, theirs, method, path):
+    before = everything(web, theirs["headers"])
+    concrete = path
+    for name, value in names(theirs).items():
+        concrete = concrete.replace(name, value)
+    queries = [""]
+    if path in theirs["cursors"]:
+        queries += [
+            "?limit=100",
+            "?customer=their-customer",
+            f"?cursor={theirs['cursors'][path]}",
+            f"?limit=1&cursor={theirs['cursors'][path]}",
+        ]
+    if path == "/offers" and method == "GET":
+        queries += [f"?incident={theirs['offer']['incident']['id']}", "?order=order-theirs-0"]
+    for query in queries:
+        body = case("theirs-0", "their-customer") if method == "POST" else None
+        answer = web.client.request(
+            method, concrete + query, json=body, headers={**web.headers, "Idempotency-Key": "shared"}
+        )
+        assert answer.status_code in {200, 201, 400, 404, 405}
+        if "{" in path:
+            assert answer.status_code == 404
+        for secret in (theirs["offer"]["id"], theirs["offer"]["incident"]["id"]):
+            assert secret not in answer.text
+        if method == "GET":
+            assert "theirs" not in answer.text
+            assert "their-customer" not in answer.text
+    assert everything(web, theirs["headers"]) == before
+
+
+def test_a_foreign_name_and_a_name_of_nothing_look_the_same(web, theirs):
+    for name, path in (("{offer_id}", "/offers/{offer_id}"), ("{incident_id}", "/incidents/{incident_id}")):
+        there = names(theirs)[name]
+        nothing = there[:-4] + ("0000" if not there.endswith("0000") else "1111")
+        answers = [web.get(path.replace(name, value)) for value in (there, nothing)]
+        assert [answer.status_code for answer in answers] == [404, 404]
+        bodies = [{**answer.json(), "trace_id": ""} for answer in answers]
+        assert bodies[0] == bodies[1]
+
+
+def test_references_customers_and_keys_are_each_merchants_own(web, theirs):
+    """The same reference, order, customer and idempotency key make north an offer of its own, from no history."""
+    mine = web.post("/offers", case("theirs-0", "their-customer"))
+    assert mine.status_code == 201
+    assert mine.json()["id"] != theirs["offer"]["id"]
+    fresh = web.post("/offers/preview", {**case("theirs-0", "their-customer"), "decided_at": mine.json()["decided_at"]})
+    assert fresh.json()["severity"] == mine.json()["severity"]
+    keyed = web.post("/offers", case(None, "their-customer"), **{"Idempotency-Key": "shared"})
+    assert keyed.status_code == 201
+    assert "idempotent-replayed" not in keyed.headers
+
+
+def test_every_operation_with_a_name_in_its_path_is_tried():
+    tried = {"{offer_id}", "{incident_id}"}
+    found = {part for _, path in OPERATIONS for part in path.split("/") if part.startswith("{")}
+    assert found == tried
+
+
+def test_the_history_of_others_changes_no_decision(web, theirs):
+    body = deepcopy(case("fresh", "their-customer"))
+    ours = web.post("/offers", body).json()
+    theirs_next = web.client.post("/offers", json=body, headers=theirs["headers"]).json()
+    assert json.dumps(ours["severity"]) != json.dumps(theirs_next["severity"]), "south's own history counts for south"
