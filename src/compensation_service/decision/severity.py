@@ -7,7 +7,7 @@ from decimal import Decimal
 from compensation_service.decision.case import Case
 from compensation_service.decision.exact import ONE, ZERO, quotient
 from compensation_service.decision.facts import Facts, Fault, PastIncident, UnusableFacts
-from compensation_service.decision.policy import Always, Band, Category, Delay, Grades, Repeats, Wait
+from compensation_service.decision.policy import Band, Category, Delay, Grades, Repeats, Wait
 from compensation_service.decision.reasons import Factor
 from compensation_service.decision.times import DAY, HOUR, span
 
@@ -59,8 +59,8 @@ def _magnitude(facts: Facts, category: Category) -> Factor:
             return _by_delay(facts, category.code, terms)
         case Wait() as terms:
             return _by_wait(facts, category.code, terms)
-        case Always(value):
-            return Factor(f"{category.code}.always", {}, value)
+        case always:
+            return Factor(f"{category.code}.always", {}, always.value)
 
 
 def _by_grade(facts: Facts, code: str, terms: Grades) -> Factor:
