@@ -1,1 +1,1 @@
-"""compensation-service: what do we owe, what is fair on top, how do we say it, did it work?"""
+"""compensation-service: what is owed to a wronged customer, what is fair on top, how to say it, and whether it worked."""
