@@ -17,7 +17,7 @@ class Curve:
     Points come in rising order of x; x and y have at most 6 decimals.
     """
 
-    __slots__ = ("_xs", "_ys", "points")
+    __slots__ = ("_segments", "_xs", "_ys", "points")
 
     def __init__(self, points: Iterable[tuple[Decimal, Decimal]]) -> None:
         self.points = tuple(points)
@@ -25,6 +25,8 @@ class Curve:
         self._ys = [_scaled(y) for _, y in self.points]
         if not self.points or any(a >= b for a, b in pairwise(self._xs)):
             raise ValueError("a curve needs at least one point, and its x must rise from point to point")
+        joined = pairwise(zip(self._xs, self._ys, strict=True))
+        self._segments = [(x, y, next_x - x, next_y - y) for (x, y), (next_x, next_y) in joined]
 
     def __call__(self, x: Exact) -> Decimal:
         """The value at x, rounded half-even to 6 decimals."""
@@ -36,12 +38,11 @@ class Curve:
         after = bisect_right(self._xs, numerator // denominator)
         if after == 0:
             return Decimal(self._ys[0]).scaleb(-CURVE_PLACES)
-        left_x, left_y = self._xs[after - 1], self._ys[after - 1]
-        if after == len(self._xs):
-            return Decimal(left_y).scaleb(-CURVE_PLACES)
-        run = self._xs[after] - left_x
-        rise = (self._ys[after] - left_y) * (numerator - left_x * denominator)
-        return Decimal(left_y + half_even(rise, run * denominator)).scaleb(-CURVE_PLACES)
+        if after > len(self._segments):
+            return Decimal(self._ys[-1]).scaleb(-CURVE_PLACES)
+        x, y, run, rise = self._segments[after - 1]
+        risen = half_even(rise * (numerator - x * denominator), run * denominator)
+        return Decimal(y + risen).scaleb(-CURVE_PLACES)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Curve) and self.points == other.points

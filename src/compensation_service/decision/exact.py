@@ -2,6 +2,7 @@
 
 from decimal import Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 from fractions import Fraction
+from math import ceil, floor
 from typing import TypeAlias
 
 Exact: TypeAlias = int | Decimal | Fraction
@@ -34,22 +35,22 @@ def quotient(dividend: Exact, divisor: Exact, places: int = CURVE_PLACES) -> Dec
 
 def round_up_to(value: Exact, step: int) -> int:
     """The smallest multiple of step that is not below value."""
-    numerator, denominator = value.as_integer_ratio()
-    return -(-numerator // (denominator * step)) * step
+    return -(-ceil(value) // step) * step
 
 
 def whole_part(value: Exact) -> int:
     """The largest integer that is not above value."""
-    numerator, denominator = value.as_integer_ratio()
-    return numerator // denominator
+    return floor(value)
 
 
 def nearest(value: Exact) -> int:
     """The integer nearest to value, half to even."""
-    return half_even(*value.as_integer_ratio())
+    return round(value)
 
 
 def plain(value: Decimal) -> str:
     """The shortest decimal notation without an exponent: 0.10 → "0.1", 1E+2 → "100"."""
-    text = format(value, "f")
+    text = str(value)
+    if "E" in text:
+        text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text

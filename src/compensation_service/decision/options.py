@@ -1,6 +1,6 @@
 """What the customer can choose between: bundles of equal cash worth, in a form that matches the loss."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -12,8 +12,6 @@ from compensation_service.decision.guards import Habits
 from compensation_service.decision.money import cost_of, face_value
 from compensation_service.decision.policy import Band, Form, Mode, Template
 from compensation_service.decision.reasons import Reason
-
-IN_KIND = frozenset({Form.GOODS, Form.SERVICE, Form.PUTS_RIGHT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,12 @@ class Option:
     @property
     def cost(self) -> int:
         """What the bundle costs the merchant, in minor units."""
-        return sum(remedy.cost for remedy in self.remedies)
+        return sum([remedy.cost for remedy in self.remedies])
+
+    @property
+    def kinds(self) -> list[RemedyKind]:
+        """The kinds of its remedies."""
+        return [remedy.kind for remedy in self.remedies]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class _Composer:
         self.can_refund = order is not None and goodwill <= order.total - order.refunded - restitution
         self.put_right = [kind for kind in PUTS_RIGHT if kind in case.facts.incident.remediable][:1]
         self.guards: dict[str, Reason] = {}
+        self.remedies: dict[RemedyKind, Remedy] = {}
 
     def without_restitution(self, band: Band) -> list[Template]:
         """What fits the loss where the thing is kept, or the money is back already."""
@@ -122,21 +126,13 @@ class _Composer:
 
     def choose(self, templates: Sequence[Template], most: int) -> list[Template]:
         """At most so many: one in money, one in kind and the preferred one if there are such, then the first others."""
-        wishes: list[Callable[[Template], bool]] = [self._is_preferred]
-        if most > 1:
-            wishes = [self._is_in_money, self._is_in_kind, self._is_preferred]
-        needed = [next(filter(wish, templates), None) for wish in wishes]
+        choice, prefers = self.case.policy.choice, self.case.facts.customer.prefers
+        wishes = [choice.in_money, choice.in_kind] if most > 1 else []
+        if prefers:
+            wishes.append(frozenset({prefers}))
+        needed = [next((template for template in templates if not wish.isdisjoint(template)), None) for wish in wishes]
         kept = list(dict.fromkeys([*filter(None, needed), *templates]))[:most]
         return [template for template in templates if template in kept]
-
-    def _is_preferred(self, template: Template) -> bool:
-        return self.case.facts.customer.prefers in template
-
-    def _is_in_money(self, template: Template) -> bool:
-        return any(self.kinds[kind].form is Form.MONEY for kind in template)
-
-    def _is_in_kind(self, template: Template) -> bool:
-        return any(self.kinds[kind].form in IN_KIND for kind in template)
 
     def option(self, name: str, template: Template) -> Option:
         """Put figures on a template."""
@@ -144,9 +140,16 @@ class _Composer:
             person = self.case.policy.guards.apology_by_person
             self.guards["apology_by_person"] = Reason("apology_by_person")
             template = tuple(dict.fromkeys(person if kind is RemedyKind.APOLOGY else kind for kind in template))
-        return Option(name, tuple(map(self._remedy, template)), self.restitution + self.goodwill)
+        return Option(name, tuple([self._remedy(kind) for kind in template]), self.restitution + self.goodwill)
 
     def _remedy(self, kind: RemedyKind) -> Remedy:
+        """The remedy as it stands in every option that has it."""
+        remedy = self.remedies.get(kind)
+        if remedy is None:
+            remedy = self.remedies[kind] = self._figured(kind)
+        return remedy
+
+    def _figured(self, kind: RemedyKind) -> Remedy:
         terms = self.kinds[kind]
         if terms.form is Form.PUTS_RIGHT:
             value = self.restitution or self.goodwill
@@ -164,10 +167,10 @@ class _Composer:
     def default(self, options: Sequence[Option]) -> Option:
         """The preferred kind if it is there, else credit for a small share of the value at stake, money for a large."""
         choice, prefers = self.case.policy.choice, self.case.facts.customer.prefers
+        if len(options) == 1:
+            return options[0]
         small = options[0].worth < choice.refund_default_from * self.case.at_stake
-        form = Form.CREDIT if small else Form.MONEY
-        preferred = (option for option in options if any(remedy.kind is prefers for remedy in option.remedies))
-        fitting = (
-            option for option in options if any(self.kinds[remedy.kind].form is form for remedy in option.remedies)
-        )
-        return next(preferred, None) or next(fitting, options[0])
+        fitting = choice.in_credit if small else choice.in_money
+        wishes = [frozenset({prefers}), fitting] if prefers else [fitting]
+        found = (option for kinds in wishes for option in options if not kinds.isdisjoint(option.kinds))
+        return next(found, options[0])

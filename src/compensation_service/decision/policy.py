@@ -5,7 +5,7 @@ Shares and factors are decimals; "of V" means: times the currency's reference or
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
@@ -48,6 +48,9 @@ class Form(StrEnum):
     SERVICE = "service"
     PUTS_RIGHT = "puts_right"
     ATTENTION = "attention"
+
+
+IN_KIND = frozenset({Form.GOODS, Form.SERVICE, Form.PUTS_RIGHT})
 
 
 class Role(StrEnum):
@@ -202,6 +205,16 @@ class Choice:
     kinds: Mapping[RemedyKind, KindTerms]
     help: Template
     voucher_days: int
+    in_money: frozenset[RemedyKind] = field(init=False, compare=False)
+    in_credit: frozenset[RemedyKind] = field(init=False, compare=False)
+    in_kind: frozenset[RemedyKind] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Sort the kinds by form once, for every decision asks."""
+        sets = {"in_money": {Form.MONEY}, "in_credit": {Form.CREDIT}, "in_kind": IN_KIND}
+        for name, forms in sets.items():
+            kinds = frozenset(kind for kind, terms in self.kinds.items() if terms.form in forms)
+            object.__setattr__(self, name, kinds)
 
 
 @dataclass(frozen=True, slots=True)
