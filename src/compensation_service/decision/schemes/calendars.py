@@ -1,0 +1,91 @@
+"""Working days, and the arithmetic of dates."""
+
+from calendar import isleap, monthrange
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+SATURDAY, SUNDAY = 5, 6
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class Unit(StrEnum):
+    """Units in which dates are moved and told apart."""
+
+    MINUTES = "minutes"
+    HOURS = "hours"
+    DAYS = "days"
+    WORKING_DAYS = "working_days"
+    WEEKS = "weeks"
+    MONTHS = "months"
+    YEARS = "years"
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Which days are worked: not those of the weekend (0 = Monday), not the holidays. Frozen when a scheme is stored.
+
+    `first` and `last` bound the dates for which the holidays are known.
+    """
+
+    name: str
+    holidays: frozenset[date]
+    first: date
+    last: date
+    weekend: Collection[int] = (SATURDAY, SUNDAY)
+
+    def works(self, day: date) -> bool:
+        """Whether this is a working day."""
+        return day.weekday() not in self.weekend and day not in self.holidays
+
+    def is_holiday(self, day: date) -> bool:
+        """Whether this is a holiday of the calendar; a weekend by itself is none."""
+        return day in self.holidays
+
+    def moved(self, day: date, days: int) -> date:
+        """The working day so many working days later (or earlier, for a negative count); 0 leaves the day as it is."""
+        step = timedelta(days=1 if days > 0 else -1)
+        left = abs(days)
+        while left:
+            day += step
+            left -= self.works(day)
+        return day
+
+    def between(self, start: date, end: date) -> int:
+        """Working days after start, up to and including end; negative if end lies before start."""
+        if end < start:
+            return -self.between(end, start)
+        days = (end - start).days
+        return sum(self.works(start + timedelta(days=n)) for n in range(1, days + 1))
+
+    def settled(self, day: date, forward: bool) -> date:
+        """The day itself if it is worked, else the next (or last) one that is."""
+        step = timedelta(days=1 if forward else -1)
+        while not self.works(day):
+            day += step
+        return day
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of another month, or its last day where it is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return day.replace(year=year, month=month + 1, day=min(day.day, monthrange(year, month + 1)[1]))
+
+
+def months_between(start: date, end: date) -> int:
+    """Complete months from start to end; negative if end lies before start."""
+    if end < start:
+        return -months_between(end, start)
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return months - (months_later(start, months) > end)
+
+
+def days_in_month(day: date) -> int:
+    """The length of the month of a day."""
+    return monthrange(day.year, day.month)[1]
+
+
+def days_in_year(day: date) -> int:
+    """The length of the year of a day."""
+    return 366 if isleap(day.year) else 365

@@ -1,0 +1,160 @@
+"""Dates in a computation: moved, told apart, and what is due by when."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import cast
+
+from compensation_service.decision.schemes import calendars
+from compensation_service.decision.schemes.calendars import Calendar, Unit
+from compensation_service.decision.schemes.frame import Frame, NotComputable, Term
+from compensation_service.decision.schemes.numbers import Number, show, whole
+from compensation_service.decision.schemes.terms import number
+from compensation_service.decision.schemes.units import Counted, blocks
+
+_SPANS: dict[Unit, int] = {Unit.MINUTES: 60, Unit.HOURS: 3600}
+"""Seconds of the units that need a time of day."""
+
+SPAN_MAX = 40_000
+"""Days, months or hours by which a date may be moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """What happens if a date is not a working day: it moves to the next one, or back to the last one."""
+
+    calendar: Calendar
+    forward: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A date or moment so many units after (or before) another."""
+
+    count: Term
+    unit: Unit
+    start: Term
+    back: bool = False
+    calendar: Calendar | None = None
+    settle: Settle | None = None
+
+    def value(self, frame: Frame) -> object:
+        """The date."""
+        start = cast("date", self.start.value(frame))
+        moved = self._from(start, frame)
+        return moved if self.settle is None else self.settle.calendar.settled(frame.local(moved), self.settle.forward)
+
+    def _from(self, start: date, frame: Frame) -> date:
+        count = number(self.count, frame) * (-1 if self.back else 1)
+        if not -SPAN_MAX <= count <= SPAN_MAX:
+            raise NotComputable(f"{show(count)} {self.unit} are too many")
+        if self.unit in _SPANS:
+            if not isinstance(start, datetime):
+                raise NotComputable(f"{self.start.words(frame)} has no time of day to count {self.unit} from")
+            return start + timedelta(microseconds=int(count * _SPANS[self.unit] * 1_000_000))
+        if not isinstance(count, int):
+            raise NotComputable(f"{show(count)} {self.unit} are not a whole number")
+        day = frame.local(start)
+        if self.unit is Unit.WORKING_DAYS:
+            return cast("Calendar", self.calendar).moved(_within(self.calendar, day), count)
+        if self.unit is Unit.MONTHS or self.unit is Unit.YEARS:
+            return calendars.months_later(day, count * (12 if self.unit is Unit.YEARS else 1))
+        return day + timedelta(days=count * (7 if self.unit is Unit.WEEKS else 1))
+
+    def words(self, frame: Frame) -> str:
+        """The span and where it starts."""
+        side = "before" if self.back else "after"
+        return f"{self.span(frame)} {side} {self.start.words(frame)}"
+
+    def span(self, frame: Frame) -> str:
+        """The span alone."""
+        return f"{show(self.count.value(frame))} {self.unit.replace('_', ' ')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """How many units lie between two dates or moments: after the first, up to and including the second."""
+
+    unit: Unit
+    start: Term
+    end: Term
+    counted: Counted = Counted.WHOLE
+    calendar: Calendar | None = None
+
+    def value(self, frame: Frame) -> object:
+        """The count; negative if the second lies before the first."""
+        start, end = cast("date", self.start.value(frame)), cast("date", self.end.value(frame))
+        if self.unit in _SPANS:
+            return _elapsed(start, end, self.unit, frame, self)
+        first, last = frame.local(start), frame.local(end)
+        if self.unit is Unit.WORKING_DAYS:
+            return cast("Calendar", self.calendar).between(_within(self.calendar, first), _within(self.calendar, last))
+        if self.unit is Unit.DAYS:
+            return (last - first).days
+        if self.unit is Unit.WEEKS:
+            return blocks((last - first).days, 7, self.counted)
+        return self._months(first, last)
+
+    def words(self, frame: Frame) -> str:
+        """Both dates."""
+        unit = self.unit.replace("_", " ")
+        return f"{show(self.value(frame))} {unit} from {self.start.words(frame)} to {self.end.words(frame)}"
+
+    def _months(self, first: date, last: date) -> int:
+        months = 12 if self.unit is Unit.YEARS else 1
+        complete = int(calendars.months_between(first, last) / months)
+        begun = self.counted is Counted.STARTED and calendars.months_later(first, complete * months) < last
+        return complete + begun
+
+
+def _elapsed(start: date, end: date, unit: Unit, frame: Frame, term: Between) -> Number:
+    if not (isinstance(start, datetime) and isinstance(end, datetime)):
+        lacking = term.start if not isinstance(start, datetime) else term.end
+        raise NotComputable(f"{lacking.words(frame)} has no time of day to count {unit} from")
+    span = end - start
+    seconds = Fraction(span // timedelta(microseconds=1), 1_000_000)
+    return whole(seconds / _SPANS[unit])
+
+
+def _within(calendar: Calendar | None, day: date) -> date:
+    calendar = cast("Calendar", calendar)
+    if not calendar.first <= day <= calendar.last:
+        raise NotComputable(f"the holidays of {calendar.name} are known from {calendar.first} to {calendar.last} only")
+    return day
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """The days of the month or year of a date."""
+
+    of: Term
+    year: bool
+
+    def value(self, frame: Frame) -> object:
+        """28 to 31, or 365 to 366."""
+        day = frame.local(cast("date", self.of.value(frame)))
+        return calendars.days_in_year(day) if self.year else calendars.days_in_month(day)
+
+    def words(self, frame: Frame) -> str:
+        """The count and the date."""
+        return f"{show(self.value(frame))} days in the {'year' if self.year else 'month'} of {self.of.words(frame)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """By when something is due: a span after a date of the facts, or after an event of which no fact tells."""
+
+    moved: Moved
+    event: str | None = None
+
+    def span(self, frame: Frame) -> str:
+        """The span alone: "14 days"."""
+        return self.moved.span(frame)
+
+    def date(self, frame: Frame) -> date | None:
+        """The date, if the start of the period is known."""
+        return None if self.event is not None else cast("date", self.moved.value(frame))
+
+    def words(self, frame: Frame) -> str:
+        """The period as a person says it."""
+        return f"{self.span(frame)} after {self.event}" if self.event is not None else self.moved.words(frame)

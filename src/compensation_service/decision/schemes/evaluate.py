@@ -1,0 +1,248 @@
+"""`evaluate(scheme, facts, at)`: what is owed under one scheme, a pure function of its arguments.
+
+Gates first (what excludes everything), then the entitlements in the order of the scheme, later ones replacing earlier
+ones; amounts are rounded once, at the end. A fact that is lacking is named in `needs`, and only if it matters.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from compensation_service.decision.facts import UnusableFacts
+from compensation_service.decision.schemes.conditions import ALWAYS, Condition
+from compensation_service.decision.schemes.dates import Deadline
+from compensation_service.decision.schemes.facts import read_facts
+from compensation_service.decision.schemes.frame import Frame, Missing, NotComputable
+from compensation_service.decision.schemes.numbers import minor_units
+from compensation_service.decision.schemes.result import (
+    Answer,
+    Applies,
+    ChoiceMade,
+    Component,
+    Due,
+    SchemeResult,
+    Tried,
+)
+from compensation_service.decision.schemes.scheme import Choice, Named, Remedy, Scheme
+from compensation_service.decision.schemes.terms import number
+
+FIRST = "first"
+"""On silence: the first remedy that is open."""
+
+
+def evaluate(scheme: Scheme, facts: Mapping[str, object], at: date | None = None) -> SchemeResult:
+    """What is owed. `at` is the date of the incident where no fact tells it.
+
+    UnusableFacts where a fact is not of its declared type, or nothing can be computed from it (a division by 0).
+    """
+    try:
+        return _Evaluation(scheme, read_facts(scheme.facts, facts, scheme.timezone), at).result()
+    except NotComputable as error:
+        raise UnusableFacts(f"/{scheme.id}", "not_computable", f"{scheme.title}: {error}.") from error
+
+
+class _Evaluation:
+    """One run. What is found is gathered here; nothing of it outlives the result."""
+
+    def __init__(self, scheme: Scheme, facts: dict[str, object], at: date | None) -> None:
+        self.scheme = scheme
+        self.frame = Frame(scheme, facts, at)
+        self.needs: list[str] = []
+        self.tried: list[Tried] = []
+        self.components: dict[str, Component] = {}
+        self.choices: dict[str, ChoiceMade] = {}
+        self.currency: str | None = None
+
+    def result(self) -> SchemeResult:
+        """Go through the scheme."""
+        reason = self._out_of_force()
+        gate_needs: list[str] = []
+        if not reason:
+            reason, gate_needs = self._gates()
+        self._find_currency(needed=not reason)
+        if not reason:
+            for owed in self.scheme.owed:
+                if isinstance(owed, Remedy):
+                    self._remedy(owed)
+                else:
+                    self._choice(owed)
+        return self._sum_up(reason, gate_needs)
+
+    def _out_of_force(self) -> str:
+        first, last = self.scheme.first, self.scheme.last
+        if first is None and last is None:
+            return ""
+        try:
+            day = self.frame.dated(self.scheme.dated_by)
+        except Missing:
+            return ""
+        if first is not None and day < first:
+            return f"It is in force from {first} on; this is a case of {day}."
+        return f"It was in force until {last}; this is a case of {day}." if last is not None and day > last else ""
+
+    def _gates(self) -> tuple[str, list[str]]:
+        """The reason of the first gate that is known to be shut, and what the gates lack that cannot be judged."""
+        shut = ""
+        lacking: list[str] = []
+        for gate in self.scheme.gates:
+            answer, missing = self._judge(gate.condition, "only if" if gate.must_hold else "not if", gate.because)
+            lacking += missing
+            if not missing and (answer is Answer.MET) is not gate.must_hold:
+                shut = shut or gate.because
+        return shut, lacking
+
+    def _judge(self, condition: Condition, of: str, because: str = "") -> tuple[Answer, tuple[str, ...]]:
+        lacking: tuple[str, ...] = ()
+        try:
+            answer = Answer.MET if condition.test(self.frame) else Answer.NOT_MET
+        except Missing as missing:
+            answer, lacking = Answer.UNKNOWN, missing.names
+        if condition is not ALWAYS:
+            self.tried.append(Tried(of, answer, because, condition, self.frame))
+        return answer, lacking
+
+    def _find_currency(self, needed: bool) -> None:
+        try:
+            currency = str(self.scheme.currency.value(self.frame))
+        except (Missing, NotComputable) as problem:
+            if needed and isinstance(problem, NotComputable):
+                raise
+            self.needs += problem.args if needed else ()
+            return
+        exponent = self.scheme.exponent(currency)
+        if exponent is None:
+            raise UnusableFacts(f"/{self.scheme.id}", "unknown_currency", "ISO 4217 knows no such currency.")
+        self.frame.places, self.currency = exponent, currency
+
+    def _remedy(self, remedy: Remedy) -> None:
+        answer, lacking = self._judge(remedy.when, remedy.id)
+        if answer is Answer.NOT_MET:
+            return
+        component = self._component(remedy)
+        if lacking and component.amount_minor == 0 and not remedy.replaces:
+            return
+        if lacking:
+            component = replace(component, amount_minor=None, needs=_unique((*lacking, *component.needs)))
+        for name in remedy.replaces:
+            self._drop(name)
+        self._keep(component)
+
+    def _drop(self, name: str) -> None:
+        self.choices.pop(name, None)
+        self.components = {
+            id_: component for id_, component in self.components.items() if id_ != name and component.choice != name
+        }
+
+    def _keep(self, component: Component) -> None:
+        if component.needs:
+            self.frame.known[component.id] = Missing(*component.needs)
+        if component.is_owed:
+            self.components[component.id] = component
+
+    def _choice(self, choice: Choice) -> None:
+        answer, lacking = self._judge(choice.when, choice.id)
+        if answer is Answer.NOT_MET:
+            return
+        open_to = []
+        for remedy in choice.among:
+            met, unknown = self._judge(remedy.when, f"{choice.id}: {remedy.id}")
+            if met is not Answer.NOT_MET:
+                option = self._component(remedy)
+                self.needs += unknown
+                open_to.append(replace(option, choice=choice.id, needs=_unique((*lacking, *unknown, *option.needs))))
+        if open_to:
+            self.needs += lacking
+        made = self._chosen(choice, tuple(open_to))
+        self.choices[choice.id] = made
+        for option in made.open:
+            if option.id == made.chosen:
+                self._keep(option)
+
+    def _chosen(self, choice: Choice, open_to: tuple[Component, ...]) -> ChoiceMade:
+        """Find what was chosen. A wish that is not open is no choice; silence is one if the scheme says so."""
+        wish, silent = self._wish(choice, bool(open_to))
+        if silent and choice.on_silence is not None:
+            wish = open_to[0].id if choice.on_silence == FIRST and open_to else choice.on_silence
+            ends = self._due(choice.silence_ends)
+        else:
+            silent, ends = False, None
+        chosen = wish if any(option.id == wish for option in open_to) else None
+        return ChoiceMade(choice.id, open_to, wish, chosen, silent, ends)
+
+    def _wish(self, choice: Choice, matters: bool) -> tuple[str | None, bool]:
+        """What the customer wishes, and whether they are silent; a wish that must be told is a need."""
+        if choice.wish is None:
+            return None, True
+        try:
+            return str(choice.wish.value(self.frame)), False
+        except Missing as missing:
+            required = [
+                name for name in missing.names if name in self.scheme.facts and self.scheme.facts[name].required
+            ]
+            if matters:
+                self.needs += required
+            return None, not required
+
+    def _component(self, remedy: Remedy) -> Component:
+        amount: int | None = None
+        needs: tuple[str, ...] = ()
+        if remedy.amount is not None:
+            try:
+                exact = max(number(remedy.amount, self.frame), 0)
+                amount = minor_units(exact, self.frame.places, remedy.rounding or self.scheme.rounding)
+                self.frame.known[remedy.id] = exact
+            except Missing as missing:
+                needs = missing.names
+        outputs = self._outputs(remedy.outputs)
+        return Component(remedy.id, remedy.kind, amount, remedy.compensatory, self._due(remedy.due), outputs, needs)
+
+    def _outputs(self, outputs: Mapping[str, Named]) -> dict[str, object]:
+        """Figures beside the amounts; one for which facts are lacking is left out and blocks nothing."""
+        found: dict[str, object] = {}
+        for name, output in outputs.items():
+            try:
+                found[name] = output.term.value(self.frame)
+            except Missing:
+                continue
+        return found
+
+    def _due(self, deadline: Deadline | None) -> Due | None:
+        if deadline is None:
+            return None
+        try:
+            return Due(deadline.span(self.frame), deadline.words(self.frame), deadline.date(self.frame))
+        except Missing as missing:
+            return Due(deadline.span(self.frame), f"{deadline.span(self.frame)}; {missing.names[0]} is not given", None)
+
+    def _sum_up(self, reason: str, gate_needs: list[str]) -> SchemeResult:
+        components, choices = tuple(self.components.values()), tuple(self.choices.values())
+        possible = bool(components) or any(choice.open for choice in choices)
+        lacking = (*gate_needs, *self.needs, *(name for component in components for name in component.needs))
+        needs = _unique(lacking) if possible or self.needs else ()
+        applies = Applies.NEEDS if needs and not reason else Applies.YES if possible else Applies.NO
+        settled = applies is not Applies.NEEDS and not any(map(_is_unsettled, choices))
+        outputs = self._outputs(self.scheme.outputs)
+        for component in components:
+            outputs |= component.outputs
+        return SchemeResult(
+            scheme=self.scheme.id,
+            applies=applies,
+            currency=self.currency,
+            amount_minor=sum(component.amount_minor or 0 for component in components) if settled else None,
+            components=components,
+            choices=choices,
+            outputs=outputs,
+            needs=() if reason else needs,
+            tried=tuple(self.tried),
+            reason=reason or ("" if possible or needs else "Nothing comes out of its conditions and amounts."),
+            frame=self.frame,
+        )
+
+
+def _is_unsettled(choice: ChoiceMade) -> bool:
+    """Whether a sum of money depends on a choice that the customer has not made."""
+    return choice.wished is None and any(option.amount_minor or option.needs for option in choice.open)
+
+
+def _unique(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

@@ -1,0 +1,108 @@
+"""What a scheme sees while it is evaluated: facts, what was computed from them, and which facts were lacking."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from typing import TYPE_CHECKING, Protocol
+
+from compensation_service.decision.schemes.numbers import Number, show
+
+if TYPE_CHECKING:
+    from compensation_service.decision.schemes.scheme import Scheme
+
+ITERATIONS_MAX = 100_000
+"""Turns of all loops of one evaluation; more is refused."""
+
+
+class Missing(Exception):
+    """Facts without which something cannot be established."""
+
+    def __init__(self, *names: str) -> None:
+        super().__init__(*names)
+        self.names = tuple(dict.fromkeys(names))
+
+
+class NotComputable(ValueError):
+    """The facts are of the declared types, and yet an amount cannot be computed from them; says why."""
+
+
+class Term(Protocol):
+    """One piece of a computation: its value, and the words in which it explains itself."""
+
+    def value(self, frame: "Frame") -> object:
+        """The value; Missing where facts are lacking."""
+        ...
+
+    def words(self, frame: "Frame") -> str:
+        """The computation with its figures filled in; only for a term whose value is known."""
+        ...
+
+
+class Absent:
+    """Stands for a fact that was not told; `None` is one that is known not to exist."""
+
+
+ABSENT = Absent()
+
+
+@dataclass(slots=True)
+class Frame:
+    """One evaluation. `known` holds facts, values already computed, and amounts already owed, by name."""
+
+    scheme: "Scheme"
+    facts: Mapping[str, object]
+    at: date | None
+    places: int = 2
+    day: date | None = None
+    known: dict[str, object] = field(default_factory=dict)
+    bound: dict[str, object] = field(default_factory=dict)
+    turns: int = 0
+
+    def fork(self, day: date, bound: Mapping[str, object]) -> "Frame":
+        """The same case, with dated parameters as of another day; amounts already owed stay."""
+        owed = {name: value for name, value in self.known.items() if name not in self.scheme.values}
+        return Frame(self.scheme, self.facts, self.at, self.places, day, owed, {**self.bound, **bound})
+
+    def turn(self) -> None:
+        """Count one turn of a loop."""
+        self.turns += 1
+        if self.turns > ITERATIONS_MAX:
+            raise NotComputable("the lists are too long for this scheme")
+
+    def dated(self, by: str) -> date:
+        """The date a parameter goes by: the day of a daily count, the fact's, else that of the request."""
+        if self.day is not None:
+            return self.day
+        told = self.facts.get(by)
+        if isinstance(told, date):
+            return self.local(told)
+        if by == self.scheme.dated_by and self.at is not None:
+            return self.at
+        raise Missing(by)
+
+    def local(self, moment: date) -> date:
+        """The calendar date of a date or moment where the scheme lives."""
+        return moment.astimezone(self.zone).date() if isinstance(moment, datetime) else moment
+
+    @property
+    def zone(self) -> tzinfo:
+        """Where the scheme lives."""
+        return self.scheme.timezone
+
+    def money(self, amount: Number) -> str:
+        """An amount with the decimals of its currency."""
+        return show(amount, self.places)
+
+
+def collect(terms: "tuple[Term, ...]", frame: Frame) -> list[object]:
+    """The values of all terms; Missing names every lacking fact, not the first one only."""
+    values: list[object] = []
+    lacking: list[str] = []
+    for term in terms:
+        try:
+            values.append(term.value(frame))
+        except Missing as missing:
+            lacking += missing.names
+    if lacking:
+        raise Missing(*lacking)
+    return values

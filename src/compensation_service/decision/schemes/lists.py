@@ -1,0 +1,106 @@
+"""Aggregation over lists: sum, count, the largest or the smallest of what each item gives."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, cast
+
+from compensation_service.decision.schemes.conditions import Condition
+from compensation_service.decision.schemes.frame import Frame, Missing, NotComputable, Term
+from compensation_service.decision.schemes.numbers import show
+
+
+class Take(StrEnum):
+    """What is taken of what the items give."""
+
+    SUM = "sum"
+    COUNT = "count"
+    LARGEST = "largest"
+    SMALLEST = "smallest"
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """What the items of a list give together; `each` is an item's name, `where` leaves items out."""
+
+    take: Take
+    items: Term
+    each: str
+    where: Condition
+    give: Term
+    if_none: Term | None
+
+    def value(self, frame: Frame) -> object:
+        """The result; what `if_none` says, else 0 for a sum or count, if no item counts."""
+        values = [value for value, _ in self._given(frame)]
+        if self.take is Take.COUNT:
+            return len(values)
+        if not values:
+            return self._of_none(frame)
+        if self.take is Take.SUM:
+            return sum(cast("list[Any]", values))
+        return max(cast("list[Any]", values)) if self.take is Take.LARGEST else min(cast("list[Any]", values))
+
+    def words(self, frame: Frame) -> str:
+        """What each item that counts gives."""
+        given = self._given(frame)
+        what = f"of {len(cast('Sequence[object]', self.items.value(frame)))} in {self.each}s"
+        if self.take is Take.COUNT:
+            return f"{len(given)} {what}"
+        if not given:
+            return f"none {what}: {show(self._of_none(frame))}"
+        if self.take is Take.SUM:
+            return " + ".join(f"({words})" if len(given) > 1 else str(words) for _, words in given)
+        return f"the {self.take} of " + " and ".join(str(words) for _, words in given)
+
+    def _of_none(self, frame: Frame) -> object:
+        if self.if_none is not None:
+            return self.if_none.value(frame)
+        if self.take is Take.SUM:
+            return 0
+        raise NotComputable(f"there is no {self.each} of which to take the {self.take}")
+
+    def _given(self, frame: Frame) -> "list[tuple[object, _Words]]":
+        """The value of each item that counts, and its words; Missing names what all of them lack."""
+        given: list[tuple[object, _Words]] = []
+        lacking: list[str] = []
+        for inner in through(self.items, self.each, frame):
+            try:
+                if self.where.test(inner):
+                    bound = dict(inner.bound)
+                    given.append((self.give.value(inner), _Words(self.give, inner, bound)))
+            except Missing as missing:
+                lacking += missing.names
+        if lacking:
+            raise Missing(*lacking)
+        return given
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of an item, found only when somebody asks."""
+
+    term: Term
+    frame: Frame
+    bound: dict[str, object]
+
+    def __str__(self) -> str:
+        outer, self.frame.bound = self.frame.bound, self.bound
+        try:
+            return self.term.words(self.frame)
+        finally:
+            self.frame.bound = outer
+
+
+def through(items: Term, each: str, frame: Frame) -> Iterator[Frame]:
+    """The case once for each item, with the item under its name."""
+    held = cast("Sequence[object]", items.value(frame))
+    outer = frame.bound
+    name = getattr(items, "name", each)
+    try:
+        for place, item in enumerate(held):
+            frame.turn()
+            frame.bound = {**outer, each: item, f"{each}?": f"{name}[{place}]"}
+            yield frame
+    finally:
+        frame.bound = outer

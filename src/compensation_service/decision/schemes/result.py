@@ -1,0 +1,171 @@
+"""What a scheme says about a case."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+
+from compensation_service.decision.schemes.conditions import Condition
+from compensation_service.decision.schemes.frame import Frame, Missing, Term
+from compensation_service.decision.schemes.scheme import Choice, Remedy
+from compensation_service.decision.schemes.terms import figure, spoken
+
+
+class Applies(StrEnum):
+    """Whether anything is owed under a scheme."""
+
+    YES = "yes"
+    NO = "no"
+    NEEDS = "needs"
+
+
+class Answer(StrEnum):
+    """What became of a condition."""
+
+    MET = "met"
+    NOT_MET = "not met"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A condition that was judged: what it decides about, the answer, and why it is asked."""
+
+    of: str
+    answer: Answer
+    because: str
+    condition: Condition
+    frame: Frame
+
+    @property
+    def text(self) -> str:
+        """The condition and the values that it saw; worded only when somebody asks."""
+        return self.condition.words(self.frame)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """By when: the period in words ("14 days"), from when it runs, and the date where that is known."""
+
+    span: str
+    text: str
+    date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One thing owed, or one remedy of a choice.
+
+    `amount_minor` is None for what is not money and where `needs` names what is lacking. `outputs` are further figures
+    and words: points, a limit, who bears a cost.
+    """
+
+    id: str
+    kind: str
+    amount_minor: int | None
+    compensatory: bool
+    due: Due | None = None
+    outputs: Mapping[str, object] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    choice: str | None = None
+    """The id of the choice it belongs to."""
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether there is anything in it."""
+        return self.amount_minor != 0 or bool(self.needs)
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceMade:
+    """What the customer may choose among (in the order of the scheme) and what was chosen, if anything was.
+
+    `wished` is what the customer asked for, open or not; `by_silence` tells that the choice follows from silence, after
+    `silence_ends`.
+    """
+
+    id: str
+    open: tuple[Component, ...]
+    wished: str | None
+    chosen: str | None
+    by_silence: bool = False
+    silence_ends: Due | None = None
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeResult:
+    """The answer of one scheme.
+
+    `amount_minor` is the sum of the money owed, in minor units of `currency`; None where it is not established: facts
+    are lacking, or the customer has still to choose. `components` are what is owed for sure, those chosen included;
+    `reason` says why nothing is.
+    """
+
+    scheme: str
+    applies: Applies
+    currency: str | None
+    amount_minor: int | None
+    components: tuple[Component, ...]
+    choices: tuple[ChoiceMade, ...]
+    outputs: Mapping[str, object]
+    needs: tuple[str, ...]
+    tried: tuple[Tried, ...]
+    reason: str
+    frame: Frame
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """How the amounts came about, a sentence each; worded only when somebody asks."""
+        return steps(self.frame, self.components, self.choices)
+
+    @property
+    def remedies(self) -> tuple[str, ...]:
+        """The kinds that are owed or can be chosen, in the order of the scheme."""
+        offered = [component.kind for component in self.components if component.choice is None]
+        return (*offered, *(option.kind for choice in self.choices for option in choice.open))
+
+
+def steps(frame: Frame, components: Sequence[Component], choices: Sequence[ChoiceMade]) -> tuple[str, ...]:
+    """The computation in words: named values first, then what is owed, then the choices."""
+    scheme = frame.scheme
+    said = [
+        f"{spoken(name)}: {_equation(named.term, named.unit, frame)}"
+        for name, named in scheme.values.items()
+        if name in frame.known
+    ]
+    remedies: dict[str, Remedy] = {}
+    for owed in scheme.owed:
+        remedies |= {remedy.id: remedy for remedy in (owed.among if isinstance(owed, Choice) else (owed,))}
+    said += [_of(remedies[component.id], component, frame) for component in components]
+    return (*said, *map(_choice, choices))
+
+
+def _equation(term: Term, unit: str, frame: Frame) -> str:
+    try:
+        words, value = term.words(frame), figure(term.value(frame), unit, frame)
+    except Missing as missing:
+        return f"not established, as {', '.join(missing.names)} is not given"
+    return words if words == value or words.endswith(f" {value}") else f"{words} = {value}"
+
+
+def _of(remedy: Remedy, component: Component, frame: Frame) -> str:
+    head = f"{spoken(remedy.id)} ({spoken(remedy.kind)})"
+    if component.needs:
+        return f"{head}: not established, as {', '.join(component.needs)} is not given"
+    due = f"; due {component.due.text}" if component.due else ""
+    if remedy.amount is None or component.amount_minor is None:
+        return f"{head}{due}"
+    equation = _equation(remedy.amount, "money", frame)
+    amount = frame.money(Fraction(component.amount_minor, 10**frame.places))
+    said = "" if equation.endswith(f" {amount}") or equation == amount else f", rounded: {amount}"
+    return f"{head}: {equation}{said}{due}"
+
+
+def _choice(choice: ChoiceMade) -> str:
+    among = ", ".join(spoken(option.id) for option in choice.open) or "nothing"
+    said = f"{spoken(choice.id)}: the customer may choose {among}"
+    if choice.chosen is not None:
+        return f"{said}; {'on silence' if choice.by_silence else 'chosen'}: {spoken(choice.chosen)}"
+    return said if choice.wished is None else f"{said}; {spoken(choice.wished)} is not open"
