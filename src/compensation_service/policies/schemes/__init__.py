@@ -1,0 +1,1 @@
+"""Schemes as documents: what an author writes, read and proved, and turned into what `decision.schemes` evaluates."""
