@@ -9,6 +9,7 @@ from compensation_service.domain.api_key import ApiKey, Role, Scope
 from compensation_service.domain.event import Event, EventType
 from compensation_service.domain.incident import Incident, IncidentStatus
 from compensation_service.domain.offer import Offer, OfferStatus
+from compensation_service.domain.policy_version import PolicyStatus, PolicyVersion, digest
 from compensation_service.domain.remedy import Option, Remedy
 from compensation_service.store.answers import StoredAnswer
 from compensation_service.store.offers import NewOffer
@@ -101,6 +102,17 @@ def answer(number: int) -> StoredAnswer:
 def api_key(key_id: str = "abcdefgh2345", merchant: str = MERCHANT, **changes: object) -> ApiKey:
     made = ApiKey(key_id, merchant, "backend", Role.SERVICE, frozenset({Scope.OFFERS_WRITE}), "0" * 64, NOON)
     return replace(made, **changes)
+
+
+def policy(version: int = 1, merchant: str = MERCHANT, text: str = "name: mine", **changes: object) -> PolicyVersion:
+    """A draft; its text is only text."""
+    made = PolicyVersion(merchant, version, "mine", PolicyStatus.DRAFT, digest(text), NOON, "author", NOON, "author")
+    return replace(made, **changes)
+
+
+def active_policy(version: int = 1, merchant: str = MERCHANT, **changes: object) -> PolicyVersion:
+    active = {"active_from": NOON, "activated_at": NOON, "activated_by": "second", "status": PolicyStatus.ACTIVE}
+    return policy(version, merchant, **{**active, **changes})
 
 
 def store_offers(unit: UnitOfWork, *numbers: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     ForeignKeyConstraint,
     Index,
@@ -28,6 +29,7 @@ from compensation_service.domain.api_key import Role
 from compensation_service.domain.event import EventType
 from compensation_service.domain.incident import IncidentStatus
 from compensation_service.domain.offer import OfferStatus
+from compensation_service.domain.policy_version import PolicyStatus
 from compensation_service.domain.remedy import RemedyStatus
 from compensation_service.store.columns import KEY, UTCDateTime, Word, one_of
 
@@ -225,4 +227,42 @@ answers = Table(
     _key("resource_id", nullable=True),
     _moment("created_at"),
     PrimaryKeyConstraint("merchant_id", "path", "key"),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    _key("merchant_id"),
+    Column("version", BigInteger, nullable=False, autoincrement=False),
+    _words("name"),
+    _member("status", PolicyStatus),
+    _words("text"),
+    _words("sha256"),
+    _moment("created_at"),
+    _words("created_by"),
+    _moment("changed_at"),
+    _words("changed_by"),
+    _moment("active_from", nullable=True),
+    _moment("activated_at", nullable=True),
+    _words("activated_by", nullable=True),
+    _moment("retired_at", nullable=True),
+    # The migration adds triggers: once a version is no draft any more it can be retired, and nothing else.
+    PrimaryKeyConstraint("merchant_id", "version"),
+    _belongs_to("merchants", [], []),
+    Index(
+        "uq_policies_one_active",
+        "merchant_id",
+        unique=True,
+        sqlite_where=text(f"status = '{PolicyStatus.ACTIVE}'"),
+        postgresql_where=text(f"status = '{PolicyStatus.ACTIVE}'"),
+    ),
+    one_of("status", PolicyStatus),
+    CheckConstraint("version >= 1", name="version"),
+    CheckConstraint(f"(status = '{PolicyStatus.DRAFT}') = (active_from IS NULL)", name="begins"),
+    CheckConstraint(
+        "(active_from IS NULL) = (activated_at IS NULL) AND (active_from IS NULL) = (activated_by IS NULL)",
+        name="activated",
+    ),
+    CheckConstraint(f"(status = '{PolicyStatus.RETIRED}') = (retired_at IS NOT NULL)", name="ends"),
+    CheckConstraint("retired_at >= active_from", name="period"),
 )

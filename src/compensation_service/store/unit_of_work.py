@@ -18,6 +18,7 @@ from compensation_service.store.history import History
 from compensation_service.store.incidents import Incidents
 from compensation_service.store.merchants import Merchants
 from compensation_service.store.offers import Offers
+from compensation_service.store.policies import Policies
 from compensation_service.store.scope import Scope
 
 _ENTER = text("SELECT set_config('app.merchant_id', :merchant_id, true)")
@@ -38,6 +39,7 @@ class UnitOfWork:
         self.history = History(scope)
         self.events = Events(scope)
         self.answers = Answers(scope)
+        self.policies = Policies(scope)
 
     def lock(self, keys: Collection[str]) -> None:
         """Wait until no other unit of this merchant holds one of the keys, and hold them until the unit ends.
