@@ -15,6 +15,8 @@ def refusal(*arguments, **changes):
         decided(*arguments, **changes)
     assert str(refused.value) == f"{refused.value.pointer}: {refused.value.detail}"
     assert refused.value.detail.endswith(".")
+    assert refused.value.detail[0].isupper()
+    assert not refused.value.detail[1:].isupper()
     return refused.value.pointer, refused.value.code
 
 

@@ -61,7 +61,7 @@ def test_points_have_at_most_six_decimals():
 
 def test_curves_with_the_same_points_are_equal():
     assert curve((0, 1), (2, 3)) == curve((0, 1), (2, 3))
-    assert hash(curve((0, 1))) == hash(curve((0, 1)))
+    assert hash(curve((0, 1))) == hash(curve((0, 1))) != hash(curve((0, 2)))
     assert curve((0, 1)) != curve((0, 2))
     assert curve((0, 1)) != ((0, 1),)
     assert repr(curve((0, 1), (2, "3.5"))) == "Curve((0, 1), (2, 3.5))"

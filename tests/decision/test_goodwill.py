@@ -153,6 +153,7 @@ def test_an_order_gives_goodwill_up_to_the_reference_value_once():
     amount = decided(order=before).amount
     assert (amount.minor, amount.limited_by.code, amount.limited_by.value) == (1_000, "order_goodwill_cap", 1_000)
     assert amount.limited_by.params == {"before": 9_000}
+    assert amount.limited_by.operation == "at_most"
     none_left = decided(order=replace(ORDER, goodwill_before=9_701)).amount
     assert (none_left.minor, none_left.refused.code, none_left.limited_by) == (0, "order_goodwill_cap", None)
     assert decided(order=replace(ORDER, goodwill_before=9_700)).amount.minor == 300
@@ -165,6 +166,7 @@ def test_restitution_and_goodwill_together_have_a_cap_of_their_own():
     amount = decided(an_incident("not_received"), policy=tight).amount
     assert (amount.minor, amount.limited_by.code, amount.limited_by.value) == (1_000, "total_cap", 1_000)
     assert amount.limited_by.params == {"share": Decimal("1.10")}
+    assert amount.limited_by.operation == "at_most"
     kept = decided(WORST, policy=tight).amount
     assert kept == goodwill.Amount(4_800)
     no_room = replace(tight, goodwill=replace(tight.goodwill, total_cap=Decimal("0.02")))

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from compensation_service.decision.facts import Disposition, Fault, History, Order, RemedyKind
+from compensation_service.decision.facts import Disposition, Fault, History, Order, OrderLine, RemedyKind
 from compensation_service.policies.load import default_policy
 from decision.cases import NOW, ORDER, an_incident, decided, kinds
 
@@ -102,6 +102,12 @@ def test_without_an_order_there_is_a_payment():
     blocked = an_incident("technical_failure", grade="wrong_charge_or_data_loss", currency="EUR")
     assert ["apology", "payment"] in kinds(decided(blocked, order=None))
     assert ["apology", "partial_refund"] not in kinds(decided(blocked, order=None))
+
+
+def test_a_payment_is_for_where_no_refund_can_be_and_for_what_comes_on_top():
+    assert kinds(decided(prefers=RemedyKind.PAYMENT)) == kinds(decided())
+    half = Order("EUR", 20_000, lines=[OrderLine(10_000, affected=True), OrderLine(10_000)])
+    assert kinds(decided(UNUSABLE, order=half))[0] == ["full_refund", "apology", "payment"]
 
 
 def test_a_preference_is_shown_and_stands_by_default():

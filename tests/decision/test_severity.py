@@ -43,6 +43,7 @@ def test_an_incident_alone():
 def test_each_category_has_its_measure(category, facts, code, value):
     factor = decided(an_incident(category, **facts)).severity.factors[1]
     assert (factor.code, factor.value) == (code, Decimal(value))
+    assert factor.params == {} or "hours" in factor.params or "minutes" in factor.params
 
 
 def test_the_measure_says_what_it_measured():
@@ -113,7 +114,9 @@ def test_another_category_weighs_less_and_another_s_fault_or_a_bare_claim_nothin
 def test_a_failed_recovery_counts_once_and_all_is_capped():
     assert repeats(past(45, DEFECT, recovery_failed=True), past(90, DEFECT, recovery_failed=True)) == Decimal("1.75")
     assert repeats(past(45, verified=False, recovery_failed=True)) == 1
+    assert repeats(past(45, DEFECT, recovery_failed=True), past(45, DEFECT)) == 2
     assert repeats(past(180, recovery_failed=True)) == 0
+    assert repeats(past(180), past(-1), past(45)) == Decimal("0.75")
     assert repeats(past(-1, recovery_failed=True)) == 0
     assert repeats(*(past(1) for _ in range(9))) == 3
 
