@@ -37,8 +37,9 @@ fmt: $(VENV)/ready-dev ## format the code and mend what can be mended
 openapi: $(VENV)/ready-dev ## write openapi/openapi.json anew from the code
 	$(BIN)/compensation-service openapi > openapi/openapi.json
 
-readme: $(VENV)/ready-dev ## write the generated parts of README.md anew from the code
+readme: $(VENV)/ready-dev ## write the generated parts of README.md and its picture anew from the code
 	$(BIN)/python tools/readme.py
+	$(BIN)/python -m compensation_service.policies.figure > docs/curves.svg
 
 lock: ## bring the lock files up to pyproject.toml; UPGRADE=--upgrade takes the newest versions (needs uv)
 	$(LOCK) $(UPGRADE) pyproject.toml --extra postgres -o requirements.txt
