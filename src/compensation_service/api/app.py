@@ -3,6 +3,7 @@
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from starlette.types import Lifespan
 
@@ -15,6 +16,9 @@ from compensation_service.clock import random_token
 from compensation_service.domain.ids import RandomBytes
 from compensation_service.services.bundle import Services
 from compensation_service.settings import Settings
+
+_NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""FastAPI's own would look into the environment at every request; ours measures all that is answered."""
 
 
 def bare_app(lifespan: Lifespan[FastAPI] | None = None, *, with_docs: bool = True) -> FastAPI:
@@ -30,6 +34,7 @@ def bare_app(lifespan: Lifespan[FastAPI] | None = None, *, with_docs: bool = Tru
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
+        telemetry=_NO_TELEMETRY,
     )
     for router in (offers.hot, offers.router, incidents.router, health.router, docs.problem_pages):
         app.include_router(router)

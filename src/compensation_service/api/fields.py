@@ -15,9 +15,9 @@ from pydantic_core import PydanticCustomError
 MONEY_MOST = 10**12
 INVISIBLE = (
     r"\u0000-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
-    r"\u2028-\u202f\u205f-\u206f\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
+    r"\u2028-\u202f\u205f-\u206f\u3000\u3164\ue000-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
 )
-"""White space, controls and characters of no width, as the inside of a character class."""
+"""White space, controls, private use and characters of no width, as the inside of a character class."""
 
 _YEAR = "(19[0-9]{2}|2[01][0-9]{2})"
 _DAY = _YEAR + "-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"

@@ -17,7 +17,9 @@ LIMIT_MOST = 100
 LIMIT_USUAL = 20
 
 Limit = Annotated[int, Field(ge=1, le=LIMIT_MOST)]
-Cursor = Annotated[str, Field(min_length=1, max_length=CURSOR_LENGTH_MOST, description="`next_cursor` of a page.")]
+Cursor = Annotated[
+    str, Field(max_length=CURSOR_LENGTH_MOST, pattern="^[A-Za-z0-9_.-]+$", description="`next_cursor` of a page.")
+]
 Filter = TypeVar("Filter")
 Pages: TypeAlias = Callable[[str, Filter, str | None, int], tuple[Sequence[object], str | None]]
 """Finds at most so many items of a merchant after one of them, and where the next page begins; blocks."""

@@ -144,7 +144,7 @@ def _problem_response(code: str) -> dict[str, Any]:
 
 def text(app: FastAPI) -> str:
     """The description as it is kept in the repository."""
-    return json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(app.openapi(), indent=2) + "\n"
 
 
 if __name__ == "__main__":

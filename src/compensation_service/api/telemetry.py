@@ -96,7 +96,7 @@ class Telemetry:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         hot = self._hot.get((scope["method"], scope["path"]))
-        if hot is None or "fastapi.telemetry" in scope:  # OpenTelemetry learns the route's name on the long way
+        if hot is None:
             await self._app(scope, receive, send)
         else:
             scope["route"] = hot
