@@ -1,7 +1,6 @@
 """What every test may ask for: a fresh database on either dialect, and a store opened on it."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +15,7 @@ DIALECTS = ("sqlite", "postgresql")
 def pytest_configure(config: pytest.Config) -> None:
     """Name a place for the run's PostgreSQL; worker processes find it in their environment."""
     if not hasattr(config, "workerinput"):
-        os.environ[databases.CLUSTER_DIRECTORY] = tempfile.mkdtemp(prefix="compensation-test-")
-        Path(os.environ[databases.CLUSTER_DIRECTORY]).chmod(0o755)
+        os.environ[databases.CLUSTER_DIRECTORY] = str(databases.private_directory())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -11,6 +11,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -109,6 +110,17 @@ class Cluster:
         return found
 
 
+def private_directory() -> Path:
+    """Make a directory that the server's identity can enter, whoever runs the tests."""
+    directory = Path(tempfile.mkdtemp(prefix="compensation-test-"))
+    directory.chmod(0o755)
+    return directory
+
+
+def remove(directory: Path) -> None:
+    shutil.rmtree(directory)
+
+
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
     """One process of a test run at a time."""
@@ -138,7 +150,7 @@ def clean_up() -> None:
     cluster = Cluster(directory / "cluster")
     if cluster.running:
         cluster.stop()
-    shutil.rmtree(directory)
+    remove(directory)
 
 
 def plain(url: URL) -> str:

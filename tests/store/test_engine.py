@@ -1,0 +1,158 @@
+"""Connections: durable, bounded in time, and honest when the database is away."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import ArgumentError
+
+import databases
+from compensation_service.domain.errors import Overloaded, StoreUnavailable
+from compensation_service.store.engine import UnsafeDurability
+from compensation_service.store.failures import Contended
+from compensation_service.store.incidents import IncidentFilter
+from compensation_service.store.store import open_store
+from records import MERCHANT, store_offers
+
+
+def test_what_we_open_is_durable(store):
+    store.demand_durability()
+    assert store.unsafe_settings() == []
+
+
+def test_every_sqlite_connection_is_set_up(sqlite_url):
+    store = open_store(sqlite_url)
+    for engine in (store._engines.writer, store._engines.reader):
+        with engine.connect() as connection:
+            pragmas = {
+                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+                for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+            }
+        assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 1500}
+    store.close()
+
+
+@pytest.mark.parametrize("pragma", ["synchronous=NORMAL", "synchronous=OFF", "journal_mode=DELETE"])
+def test_an_unsafe_sqlite_is_refused(sqlite_url, pragma):
+    store = open_store(sqlite_url)
+    event.listen(
+        store._engines.writer, "connect", lambda connection, _: connection.execute(f"PRAGMA {pragma}").fetchall()
+    )
+    with pytest.raises(UnsafeDurability, match=pragma.partition("=")[0]):
+        store.demand_durability()
+    store.close()
+
+
+def test_an_unsafe_postgresql_is_refused(postgresql_url):
+    with databases.connect(postgresql_url) as connection:
+        name = connection.info.dbname
+        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
+    store = open_store(postgresql_url)
+    with pytest.raises(UnsafeDurability, match="synchronous_commit=off"):
+        store.demand_durability()
+    store.close()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/x"])
+def test_a_database_that_cannot_serve_is_refused(url):
+    with pytest.raises(ArgumentError):
+        open_store(url)
+
+
+def test_the_directory_of_the_file_is_made(tmp_path):
+    open_store(f"sqlite:///{tmp_path}/some/where/test.db").ping()
+    assert (tmp_path / "some" / "where" / "test.db").exists()
+
+
+def test_a_reader_is_not_kept_waiting_by_a_writer(store):
+    with store.writing(MERCHANT) as unit:
+        store_offers(unit, 1)
+        with store.reading(MERCHANT) as other:
+            assert other.incidents.page(IncidentFilter(), None, 10).items == ()
+
+
+def test_a_writer_gives_up_on_a_lock_in_time(sqlite_url):
+    one, two = open_store(sqlite_url), open_store(sqlite_url)
+    with one.writing(MERCHANT):
+        begun = time.monotonic()
+        with pytest.raises(Contended), two.writing(MERCHANT):
+            pass
+        assert time.monotonic() - begun < 2.5
+        with pytest.raises(Overloaded), one.writing(MERCHANT):
+            pass
+    one.close()
+    two.close()
+
+
+def test_locks_are_waited_for_and_let_go_at_the_end(postgresql_url):
+    store = open_store(postgresql_url)
+    order: list[str] = []
+    held = threading.Event()
+
+    def first() -> None:
+        with store.writing(MERCHANT) as unit:
+            unit.lock(["customer:1", "order:1"])
+            held.set()
+            time.sleep(0.2)
+            order.append("first")
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    held.wait(5)
+    with store.writing(MERCHANT) as unit:
+        unit.lock(["customer:2"])
+    with store.writing("umbrella") as unit:
+        unit.lock(["customer:1"])
+    assert order == []
+    with store.writing(MERCHANT) as unit:
+        unit.lock(["order:1", "order:2"])
+        order.append("second")
+    thread.join()
+    assert order == ["first", "second"]
+    store.close()
+
+
+def test_a_statement_that_takes_too_long_is_ended(postgresql_url):
+    store = open_store(postgresql_url)
+    begun = time.monotonic()
+    with pytest.raises(StoreUnavailable), store.transaction() as transaction:
+        transaction._connection.execute(text("SELECT pg_sleep(10)"))
+    assert time.monotonic() - begun < 3
+    store.close()
+
+
+def test_without_a_database_everything_says_so_within_three_seconds():
+    directory = databases.private_directory()
+    cluster = databases.Cluster(directory)
+    cluster.create()
+    cluster.start()
+    store = open_store(databases.plain(cluster.url))
+    store.ping()
+    cluster.stop()
+    for ask in (
+        store.ping,
+        lambda: store.find_key("a" * 12),
+        lambda: store.writing(MERCHANT).__enter__(),
+        lambda: store.reading(MERCHANT).__enter__(),
+        store.unsafe_settings,
+    ):
+        begun = time.monotonic()
+        with pytest.raises(StoreUnavailable):
+            ask()
+        assert time.monotonic() - begun < 3
+    cluster.start()
+    store.ping()
+    store.close()
+    cluster.stop()
+    databases.remove(directory)
+
+
+def test_a_file_that_cannot_be_written_is_unavailable_and_not_a_fault(tmp_path):
+    path = Path(tmp_path) / "test.db"
+    path.mkdir()
+    store = open_store(f"sqlite:///{path}")
+    with pytest.raises(StoreUnavailable):
+        store.ping()
+    store.close()

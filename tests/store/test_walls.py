@@ -1,0 +1,67 @@
+"""Row-level security: even a statement written by hand sees and writes its own merchant's rows alone."""
+
+import psycopg
+import pytest
+
+import databases
+from compensation_service.domain.merchant import Merchant
+from compensation_service.store.store import open_store
+from compensation_service.store.tables import metadata
+from records import MERCHANT, NOON, answer, api_key, policy, store_offers
+
+OTHER = "umbrella"
+
+
+@pytest.fixture
+def connection(postgresql_url):
+    store = open_store(postgresql_url)
+    for number, merchant in enumerate((MERCHANT, OTHER)):
+        with store.writing(merchant) as unit:
+            unit.merchants.add(Merchant(merchant, merchant, NOON))
+            unit.api_keys.add(api_key(str(number + 2) * 12, merchant))
+            store_offers(unit, 1)
+            unit.answers.add([answer(1)])
+            unit.policies.add(policy(1, merchant), "name: mine")
+    store.close()
+    with databases.connect(postgresql_url) as opened:
+        yield opened
+
+
+def become(connection: psycopg.Connection, merchant: str) -> None:
+    connection.execute("SELECT set_config('app.merchant_id', %s, false)", [merchant])
+
+
+def test_the_role_of_the_service_is_no_superuser_and_every_table_is_walled_in(connection):
+    assert connection.execute(
+        "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+    ).fetchone() == (False,)
+    walled = connection.execute("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity").fetchall()
+    assert {name for (name,) in walled} == set(metadata.tables)
+
+
+@pytest.mark.parametrize("table", sorted(metadata.tables))
+def test_each_table_shows_the_merchants_rows_only(connection, table):
+    assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+    for merchant in (MERCHANT, OTHER):
+        become(connection, merchant)
+        assert set(connection.execute(f"SELECT merchant_id FROM {table}").fetchall()) == {(merchant,)}
+
+
+@pytest.mark.parametrize("table", sorted(metadata.tables))
+def test_each_table_lets_nobody_write_as_another(connection, table):
+    become(connection, MERCHANT)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(f"UPDATE {table} SET merchant_id = %s", [OTHER])
+    assert (
+        connection.execute(f"UPDATE {table} SET merchant_id = merchant_id WHERE merchant_id = %s", [OTHER]).rowcount
+        == 0
+    )
+    assert connection.execute(f"DELETE FROM {table} WHERE merchant_id = %s", [OTHER]).rowcount == 0
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("INSERT INTO merchants VALUES ('third', 'Third', now())")
+
+
+def test_a_key_can_be_seen_by_its_id_and_not_changed(connection):
+    connection.execute("SELECT set_config('app.key_id', %s, false)", ["3" * 12])
+    assert connection.execute("SELECT merchant_id FROM api_keys").fetchall() == [(OTHER,)]
+    assert connection.execute("UPDATE api_keys SET revoked_at = now()").rowcount == 0
