@@ -11,6 +11,7 @@ from compensation_service.letters.numbers import NUMBERING, digits_of, signs_of
 _NBSP = "\N{NO-BREAK SPACE}"
 
 
+@lru_cache(maxsize=8192)  # one answer says the same few amounts again and again, and neat amounts are few
 def display(amount_minor: int, currency: str, language: str) -> str:
     """Write an amount in minor units: 1450, "EUR", "en" is "€14.50".
 

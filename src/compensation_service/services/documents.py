@@ -12,6 +12,8 @@ from compensation_service.decision.entitlement import Entitlement
 from compensation_service.decision.exact import plain
 from compensation_service.decision.options import Option, Remedy
 from compensation_service.decision.reasons import Factor, Reason
+from compensation_service.decision.schemes.numbers import show
+from compensation_service.decision.schemes.result import SchemeResult
 from compensation_service.domain.offer import OfferStatus
 from compensation_service.letters.explain import sentence
 from compensation_service.letters.money import display
@@ -37,8 +39,8 @@ class Reader:
 
 
 def dump(document: Mapping[str, Any]) -> bytes:
-    """The document as the bytes that are sent."""
-    return orjson.dumps(document)
+    """The document as the bytes that are sent; moments in it are RFC 3339 with Z."""
+    return orjson.dumps(document, option=orjson.OPT_UTC_Z)
 
 
 def of_decision(decision: Decision, status: OfferStatus, reference: str | None, language: str) -> Document:
@@ -61,6 +63,7 @@ def of_decision(decision: Decision, status: OfferStatus, reference: str | None, 
             "factors": _factors(decision.loyalty.factors, reader),
         },
         "entitlements": [_entitlement(item, reader) for item in decision.entitlements],
+        "schemes": [_scheme(result) for result in decision.schemes],
         "goodwill": {
             "exact": plain(decision.goodwill.exact),
             "amount": reader.money(decision.amount.minor),
@@ -78,12 +81,12 @@ def of_decision(decision: Decision, status: OfferStatus, reference: str | None, 
         if decision.approval
         else None,
         "letter": None,
-        "decided_at": moment(decision.decided_at),
-        "acknowledge_by": moment(clocks.acknowledge_by),
-        "respond_by": moment(clocks.respond_by),
-        "carry_out_by": moment(clocks.carry_out_by),
-        "follow_up_at": moment(clocks.follow_up_at),
-        "expires_at": moment(clocks.expires_at),
+        "decided_at": _utc(decision.decided_at),
+        "acknowledge_by": _utc(clocks.acknowledge_by),
+        "respond_by": _utc(clocks.respond_by),
+        "carry_out_by": _utc(clocks.carry_out_by),
+        "follow_up_at": _utc(clocks.follow_up_at),
+        "expires_at": _utc(clocks.expires_at),
     }
 
 
@@ -92,13 +95,18 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()[:-6] + "Z"
 
 
+def _utc(at: datetime) -> datetime:
+    """A moment that `dump` writes as `moment` does, and faster."""
+    return at.astimezone(UTC)
+
+
 def _factors(factors: Iterable[Factor], reader: Reader) -> list[Document]:
     return [
         {
             "code": factor.code,
             "operation": factor.operation,
             "value": plain(factor.value),
-            "text": reader.text(factor),
+            "text": sentence(reader.language, factor, reader.currency),
         }
         for factor in factors
     ]
@@ -109,17 +117,43 @@ def _reason(reason: Reason, reader: Reader) -> Document:
 
 
 def _entitlement(item: Entitlement, reader: Reader) -> Document:
+    reader = Reader(reader.language, item.currency)
     return {
         "scheme": item.scheme,
         "reference": item.reference,
-        "remedies": [{"kind": kind} for kind in item.remedies],
+        "remedies": [
+            {"kind": remedy.kind, "amount": None if remedy.amount is None else reader.money(remedy.amount)}
+            for remedy in item.remedies
+        ],
         "choice": item.choice,
         "amount": None if item.amount is None else reader.money(item.amount),
         "compensatory": item.compensatory,
-        "outputs": item.outputs,
+        "outputs": {name: _output(value) for name, value in item.outputs.items()},
         "needs": item.needs,
-        "due_by": item.due_by and moment(item.due_by),
+        "due_by": item.due_by,
         "text": reader.text(item.reason),
+    }
+
+
+def _output(value: object) -> object:
+    """A figure of a scheme as JSON: exact decimals and dates as text."""
+    return value if isinstance(value, bool | int | str) else show(value)
+
+
+def _scheme(result: SchemeResult) -> Document:
+    """What a scheme said and why: the conditions it tried with the values they saw, and its sums step by step."""
+    return {
+        "scheme": result.scheme,
+        "title": result.frame.scheme.title,
+        "applies": result.applies,
+        "reason": result.reason or None,
+        "needs": result.needs,
+        "conditions": [
+            {"of": tried.of, "answer": tried.answer, "because": tried.because or None, "text": tried.text}
+            for tried in result.tried
+        ],
+        "assumed": {name: _output(value) for name, value in result.assumed.items()},
+        "steps": result.steps,
     }
 
 
@@ -139,5 +173,5 @@ def _remedy(remedy: Remedy, reader: Reader) -> Document:
         "kind": remedy.kind,
         "value": value,
         "cost": reader.money(remedy.cost),
-        "valid_until": remedy.valid_until and moment(remedy.valid_until),
+        "valid_until": remedy.valid_until and _utc(remedy.valid_until),
     }
