@@ -1,14 +1,14 @@
 """A case: the facts as this policy reads them. All that makes facts undecidable as a whole is refused here."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from compensation_service.decision.facts import Disposition, Facts, Order, UnusableFacts
 from compensation_service.decision.money import CurrencyTerms
 from compensation_service.decision.policy import Basis, Category, Grades, Mode, Policy
+from compensation_service.decision.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Case:
     """The category, currency and mode that the policy gives to the facts, and the value at stake (A, minor units)."""
 

@@ -1,13 +1,13 @@
 """By when each step is due. The same for every customer; repeated trouble is answered as fast as the worst."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from compensation_service.decision.case import Case
+from compensation_service.decision.record import record
 from compensation_service.decision.severity import Severity
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Clocks:
     """Aware moments. Acknowledging and deciding count from the report, the rest from the decision."""
 

@@ -1,6 +1,5 @@
 """decide(facts, policy): the page a new engineer reads first."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import localcontext
 
@@ -16,10 +15,11 @@ from compensation_service.decision.loyalty import Loyalty
 from compensation_service.decision.options import Option
 from compensation_service.decision.policy import Mode, Policy
 from compensation_service.decision.reasons import Reason
+from compensation_service.decision.record import record
 from compensation_service.decision.severity import Severity
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decision:
     """What is owed, what is fair on top, in which forms, and why. All money is in minor units of `currency`."""
 

@@ -1,13 +1,14 @@
 """What is owed. Loyalty, signals of abuse, budgets, caps and approvals never come near this half."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from compensation_service.decision.case import Case, affected_value
 from compensation_service.decision.facts import Fault, RemedyKind
 from compensation_service.decision.policy import Mode
 from compensation_service.decision.reasons import Reason
+from compensation_service.decision.record import record
 
 RESTITUTION = "restitution"
 """The policy's own rule: money back for a thing that was not had."""
@@ -16,7 +17,7 @@ PUTS_RIGHT = (RemedyKind.REPLACEMENT, RemedyKind.REDELIVERY, RemedyKind.REPAIR, 
 """What puts the thing itself right, in the order in which it is tried."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entitlement:
     """One thing owed: by which scheme, which remedies, who chooses among them, how much (minor units) and by when.
 

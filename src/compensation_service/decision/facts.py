@@ -1,10 +1,12 @@
 """What the decision is told: an incident, perhaps an order, a customer and what happened to them before."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+
+from compensation_service.decision.record import record
 
 
 class Fault(StrEnum):
@@ -66,7 +68,7 @@ class RemedyKind(StrEnum):
     APOLOGY = "apology"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Incident:
     """The trouble. Times are aware; `delay_hours` and `wait_minutes` are not negative once measured."""
 
@@ -89,7 +91,7 @@ class Incident:
     attributes: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OrderLine:
     """One line of an order; the price is that of one piece, in minor units."""
 
@@ -98,7 +100,7 @@ class OrderLine:
     affected: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Order:
     """The order concerned; all money in minor units of its currency. `total` includes `shipping`."""
 
@@ -117,7 +119,7 @@ class Order:
     attributes: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PastIncident:
     """An incident of the same customer; `occurred_at` is aware."""
 
@@ -129,7 +131,7 @@ class PastIncident:
     recovery_failed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class History:
     """What happened to this customer before; money in minor units of the case's currency."""
 
@@ -140,7 +142,7 @@ class History:
     unverified_claims_12m: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Customer:
     """Who was wronged. `lifetime_value` is in minor units of the case's currency; `orders_count` omits this order."""
 
@@ -153,7 +155,7 @@ class Customer:
     history: History = field(default_factory=History)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Facts:
     """Everything a decision depends on besides the policy. `decided_at` is aware."""
 

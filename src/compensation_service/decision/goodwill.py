@@ -1,6 +1,5 @@
 """What is fair on top of what is owed: a share of the value at stake, with a factor for each thing that moved it."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from compensation_service.decision.case import Case
@@ -8,11 +7,12 @@ from compensation_service.decision.exact import ONE
 from compensation_service.decision.loyalty import Loyalty
 from compensation_service.decision.policy import Basis, Mode
 from compensation_service.decision.reasons import Factor, Operation, Reason, fold
+from compensation_service.decision.record import record
 from compensation_service.decision.severity import Severity
 from compensation_service.decision.times import HOUR, span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Goodwill:
     """`exact` = `share` × the damped value, in minor units; folding `factors` in their order gives it again.
 
@@ -25,7 +25,7 @@ class Goodwill:
     factors: tuple[Factor, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Amount:
     """Goodwill as it is offered, in minor units; `refused` says why it is nothing, `limited_by` what held it down."""
 

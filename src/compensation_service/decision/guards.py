@@ -1,12 +1,12 @@
 """Guards: what wears off when repeated, and when a person looks. They touch goodwill's form and route, never a duty."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from compensation_service.decision.case import Case
 from compensation_service.decision.facts import RemedyKind
 from compensation_service.decision.policy import Band, Role
 from compensation_service.decision.reasons import Reason
+from compensation_service.decision.record import record
 from compensation_service.decision.severity import Severity
 from compensation_service.decision.times import DAY, HOUR, span
 
@@ -14,7 +14,7 @@ NOT_RECEIVED = "not_received"
 CLAIM_WINDOW_DAYS = 90
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Habits:
     """What this customer had too often or too late: those kinds would do harm now."""
 
@@ -23,7 +23,7 @@ class Habits:
     too_late_for_vouchers: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Approval:
     """A person must agree before the offer is made: someone of this role or above, for these reasons."""
 

@@ -1,15 +1,15 @@
 """What the customer's history with the shop adds; never less, for the loyal feel betrayed (Grégoire & Fisher 2008)."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from compensation_service.decision.case import Case
 from compensation_service.decision.facts import UnusableFacts
 from compensation_service.decision.reasons import Factor
+from compensation_service.decision.record import record
 from compensation_service.decision.times import SECOND, YEAR, span, start_of
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loyalty:
     """The score (0–1) and what each source alone would give; the largest counts."""
 

@@ -1,7 +1,6 @@
 """What the customer can choose between: bundles of equal cash worth, in a form that matches the loss."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -12,9 +11,10 @@ from compensation_service.decision.guards import Habits
 from compensation_service.decision.money import cost_of, face_value
 from compensation_service.decision.policy import Band, Form, Mode, Template
 from compensation_service.decision.reasons import Reason
+from compensation_service.decision.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remedy:
     """One thing given. `value` is what it shows on its face and `cost` what it costs the merchant, in minor units."""
 
@@ -24,7 +24,7 @@ class Remedy:
     valid_until: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Option:
     """A bundle the customer can choose as a whole; `worth` is its cash worth in minor units."""
 
@@ -43,7 +43,7 @@ class Option:
         return [remedy.kind for remedy in self.remedies]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Menu:
     """The bundles as they are shown, the id of the default one, and the guards that changed the choice."""
 

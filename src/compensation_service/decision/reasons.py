@@ -1,11 +1,12 @@
 """Why a number is what it is: codes and values. `letters/` puts them into words, in the reader's language."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from enum import StrEnum
 
 from compensation_service.decision.exact import ONE
+from compensation_service.decision.record import record
 
 
 class Operation(StrEnum):
@@ -15,7 +16,7 @@ class Operation(StrEnum):
     AT_MOST = "at_most"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reason:
     """One sentence of an explanation: a stable code, and what the sentence mentions."""
 
@@ -23,7 +24,7 @@ class Reason:
     params: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Factor(Reason):
     """A reason with a number. Folding the factors of an amount in their order gives that amount exactly."""
 

@@ -1,7 +1,6 @@
 """How bad it was: a score from 0 to 1, and its band. The value of the order never enters."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from compensation_service.decision.case import Case
@@ -9,10 +8,11 @@ from compensation_service.decision.exact import ONE, ZERO, quotient
 from compensation_service.decision.facts import Facts, Fault, PastIncident, UnusableFacts
 from compensation_service.decision.policy import Band, Category, Delay, Grades, Repeats, Wait
 from compensation_service.decision.reasons import Factor
+from compensation_service.decision.record import record
 from compensation_service.decision.times import DAY, HOUR, span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Severity:
     """The score (0–1, six decimals), its band, the weight of earlier incidents (0–3) and why."""
 
