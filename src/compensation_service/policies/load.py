@@ -1,5 +1,6 @@
 """The door to policies: from a file, from a text, or the one that comes with the product."""
 
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -8,13 +9,22 @@ from pydantic import ValidationError
 
 from compensation_service.decision.policy import Policy
 from compensation_service.policies.document import PolicyDocument
+from compensation_service.policies.lint import warnings
 from compensation_service.policies.problems import Finding, Mark, PolicyRefused, Problem
-from compensation_service.policies.source import read_source
+from compensation_service.policies.source import Source, read_source
 from compensation_service.policies.structure import explain
 from compensation_service.policies.translate import to_policy
 from compensation_service.policies.validate import findings
 
 DEFAULT = "default.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A document that can be used, and what is unwise in it, in the order of the text."""
+
+    document: PolicyDocument
+    warnings: tuple[Problem, ...]
 
 
 def default_text() -> str:
@@ -35,9 +45,29 @@ def load_policy(source: Path | str) -> Policy:
     return to_policy(read_document(source, "policy"))
 
 
+def stored_policy(text: str) -> Policy:
+    """The policy of a text that was proved when it was stored: rules that came later do not take it back."""
+    return to_policy(stored_document(text))
+
+
+def stored_document(text: str) -> PolicyDocument:
+    """The document of a text that was proved when it was stored."""
+    return PolicyDocument.model_validate(read_source(text, "policy").data)
+
+
 def read_document(text: str, name: str) -> PolicyDocument:
     """Read and prove a document; `name` is how problems call the text. PolicyRefused where a rule is broken."""
+    return _read(read_source(text, name))
+
+
+def examine(text: str, name: str) -> Examined:
+    """Read and prove a document as `read_document` does, and look for what is legal but unwise."""
     source = read_source(text, name)
+    document = _read(source)
+    return Examined(document, tuple(sorted(map(source.problem, warnings(document)), key=lambda problem: problem.mark)))
+
+
+def _read(source: Source) -> PolicyDocument:
     try:
         document = PolicyDocument.model_validate(source.data)
     except ValidationError as error:

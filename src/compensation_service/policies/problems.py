@@ -7,6 +7,11 @@ from typing import NamedTuple, TypeAlias
 Path: TypeAlias = tuple[str | int, ...]
 
 
+def dotted(path: Path) -> str:
+    """A path as a person reads it: `categories.other.ceiling`, `menus.goods.kept.low[2]`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+
+
 class Mark(NamedTuple):
     """A place in a text; both count from 1."""
 
@@ -35,8 +40,7 @@ class Problem:
     @property
     def dotted(self) -> str:
         """The path as a person reads it: `categories.other.ceiling`, `menus.goods.kept.low[2]`."""
-        parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in self.finding.path)
-        return "".join(parts).removeprefix(".")
+        return dotted(self.finding.path)
 
     @property
     def pointer(self) -> str:
