@@ -32,4 +32,4 @@ def told(term: Term, frame: Frame) -> str:
     try:
         return term.words(frame)
     except Missing as missing:
-        return f"{', '.join(missing.names)} not given"
+        return ", ".join(f"{name} {'none' if name in frame.facts else 'not given'}" for name in missing.names)

@@ -26,7 +26,7 @@ from compensation_service.decision.schemes.result import (
 from compensation_service.decision.schemes.scheme import Choice, Named, Remedy, Scheme
 from compensation_service.decision.schemes.terms import number
 
-FIRST = "first"
+FIRST = "first_open"
 """On silence: the first remedy that is open."""
 
 
@@ -36,7 +36,7 @@ def evaluate(scheme: Scheme, facts: Mapping[str, object], at: date | None = None
     UnusableFacts where a fact is not of its declared type, or nothing can be computed from it (a division by 0).
     """
     try:
-        return _Evaluation(scheme, read_facts(scheme.facts, facts, scheme.timezone), at).result()
+        return _Evaluation(scheme, facts, at).result()
     except NotComputable as error:
         raise UnusableFacts(f"/{scheme.id}", "not_computable", f"{scheme.title}: {error}.") from error
 
@@ -44,9 +44,9 @@ def evaluate(scheme: Scheme, facts: Mapping[str, object], at: date | None = None
 class _Evaluation:
     """One run. What is found is gathered here; nothing of it outlives the result."""
 
-    def __init__(self, scheme: Scheme, facts: dict[str, object], at: date | None) -> None:
+    def __init__(self, scheme: Scheme, told: Mapping[str, object], at: date | None) -> None:
         self.scheme = scheme
-        self.frame = Frame(scheme, facts, at)
+        self.frame = Frame(scheme, read_facts(scheme.facts, told, scheme.timezone), at, told=told)
         self.needs: list[str] = []
         self.tried: list[Tried] = []
         self.components: dict[str, Component] = {}
@@ -119,9 +119,9 @@ class _Evaluation:
         if answer is Answer.NOT_MET:
             return
         component = self._component(remedy)
-        if lacking and component.amount_minor == 0 and not remedy.replaces:
-            return
         if lacking:
+            if component.amount_minor == 0 and not remedy.replaces:
+                return
             component = replace(component, amount_minor=None, needs=_unique((*lacking, *component.needs)))
         for name in remedy.replaces:
             self._drop(name)
@@ -147,9 +147,8 @@ class _Evaluation:
         for remedy in choice.among:
             met, unknown = self._judge(remedy.when, f"{choice.id}: {remedy.id}")
             if met is not Answer.NOT_MET:
-                option = self._component(remedy)
                 self.needs += unknown
-                open_to.append(replace(option, choice=choice.id, needs=_unique((*lacking, *unknown, *option.needs))))
+                open_to.append(self._component(remedy, choice.id, (*lacking, *unknown)))
         if open_to:
             self.needs += lacking
         made = self._chosen(choice, tuple(open_to))
@@ -183,18 +182,19 @@ class _Evaluation:
                 self.needs += required
             return None, not required
 
-    def _component(self, remedy: Remedy) -> Component:
+    def _component(self, remedy: Remedy, choice: str | None = None, lacking: tuple[str, ...] = ()) -> Component:
         amount: int | None = None
-        needs: tuple[str, ...] = ()
+        needs = lacking
         if remedy.amount is not None:
             try:
                 exact = max(number(remedy.amount, self.frame), 0)
                 amount = minor_units(exact, self.frame.places, remedy.rounding or self.scheme.rounding)
                 self.frame.known[remedy.id] = exact
             except Missing as missing:
-                needs = missing.names
-        outputs = self._outputs(remedy.outputs)
-        return Component(remedy.id, remedy.kind, amount, remedy.compensatory, self._due(remedy.due), outputs, needs)
+                needs = _unique((*lacking, *missing.names))
+        outputs = self._outputs(remedy.outputs) if remedy.outputs else {}
+        due = self._due(remedy.due)
+        return Component(remedy.id, remedy.kind, amount, remedy.compensatory, due, outputs, needs, choice)
 
     def _outputs(self, outputs: Mapping[str, Named]) -> dict[str, object]:
         """Figures beside the amounts; one for which facts are lacking is left out and blocks nothing."""
@@ -207,12 +207,7 @@ class _Evaluation:
         return found
 
     def _due(self, deadline: Deadline | None) -> Due | None:
-        if deadline is None:
-            return None
-        try:
-            return Due(deadline.span(self.frame), deadline.words(self.frame), deadline.date(self.frame))
-        except Missing as missing:
-            return Due(deadline.span(self.frame), f"{deadline.span(self.frame)}; {missing.names[0]} is not given", None)
+        return None if deadline is None else Due(deadline, self.frame)
 
     def _sum_up(self, reason: str, gate_needs: list[str]) -> SchemeResult:
         components, choices = tuple(self.components.values()), tuple(self.choices.values())

@@ -48,6 +48,11 @@ class FactTerms:
     items: "FactTerms | None" = None
     fields: Mapping[str, "FactTerms"] = field(default_factory=dict)
 
+    @property
+    def has_default(self) -> bool:
+        """Whether something is assumed where it is not told."""
+        return not isinstance(self.default, Absent)
+
 
 def read_facts(
     declared: Mapping[str, FactTerms], told: Mapping[str, object], zone: tzinfo, pointer: str = ""
@@ -64,9 +69,9 @@ def read_facts(
             raw = told.get(terms.takes)
         if raw is not None:
             known[name] = read(terms, raw, zone, f"{pointer}/{name}")
-        elif terms.may_be_none and name in told:
+        elif terms.may_be_none and (name in told or terms.takes in told):
             known[name] = None
-        elif not isinstance(terms.default, Absent):
+        elif terms.has_default:
             known[name] = terms.default
     return known
 

@@ -57,6 +57,8 @@ class Frame:
     known: dict[str, object] = field(default_factory=dict)
     bound: dict[str, object] = field(default_factory=dict)
     turns: int = 0
+    told: Mapping[str, object] = field(default_factory=dict)
+    """The facts as the caller told them."""
 
     def fork(self, day: date, bound: Mapping[str, object]) -> "Frame":
         """The same case, with dated parameters as of another day; amounts already owed stay."""

@@ -1,5 +1,6 @@
 """Aggregation over lists: sum, count, the largest or the smallest of what each item gives."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -50,7 +51,10 @@ class Over:
         if not given:
             return f"none {what}: {show(self._of_none(frame))}"
         if self.take is Take.SUM:
-            return " + ".join(f"({words})" if len(given) > 1 else str(words) for _, words in given)
+            return " + ".join(
+                f"({words})" if times == 1 < len(given) else str(words) if times == 1 else f"{times} × ({words})"
+                for words, times in Counter(str(words) for _, words in given).items()
+            )
         return f"the {self.take} of " + " and ".join(str(words) for _, words in given)
 
     def _of_none(self, frame: Frame) -> object:

@@ -1,5 +1,6 @@
 """Exact numbers of a scheme: int where whole, Fraction otherwise; rounded only where a document says so."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -65,9 +66,10 @@ def rounded(number: Number, step: Number, mode: Mode) -> Number:
 
 def minor_units(number: Number, exponent: int, rounding: Rounding) -> int:
     """A money amount in minor units of a currency with so many decimals."""
-    unit = Fraction(1, 10**exponent)
-    shown = rounded(number, unit if rounding.step is None else rounding.step, rounding.mode)
-    return int(rounded(shown, unit, Mode.HALF_UP) * 10**exponent)
+    if rounding.step is not None:
+        number = rounded(number, rounding.step, rounding.mode)
+    scaled = number * 10**exponent
+    return scaled.numerator if scaled.denominator == 1 else int(rounded(scaled, 1, rounding.mode))
 
 
 def show(value: object, places: int = 0) -> str:
@@ -80,6 +82,8 @@ def show(value: object, places: int = 0) -> str:
         return value.isoformat()
     if isinstance(value, tuple | list):
         return "[" + ", ".join(map(show, value)) + "]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name} {show(inner)}" for name, inner in value.items()) + "}"
     return "none" if value is None else str(value)
 
 

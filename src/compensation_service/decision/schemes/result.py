@@ -1,12 +1,15 @@
 """What a scheme says about a case."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
 
+from compensation_service.decision.record import record
 from compensation_service.decision.schemes.conditions import Condition
+from compensation_service.decision.schemes.dates import Deadline
 from compensation_service.decision.schemes.frame import Frame, Missing, Term
 from compensation_service.decision.schemes.scheme import Choice, Remedy
 from compensation_service.decision.schemes.terms import figure, spoken
@@ -28,7 +31,7 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tried:
     """A condition that was judged: what it decides about, the answer, and why it is asked."""
 
@@ -44,16 +47,36 @@ class Tried:
         return self.condition.words(self.frame)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Due:
-    """By when: the period in words ("14 days"), from when it runs, and the date where that is known."""
+    """By when; worded and dated only when somebody asks."""
 
-    span: str
-    text: str
-    date: date | None
+    deadline: Deadline
+    frame: Frame
+
+    @property
+    def span(self) -> str:
+        """The period alone: "14 days"."""
+        return self.deadline.span(self.frame)
+
+    @property
+    def text(self) -> str:
+        """The period and from when it runs."""
+        try:
+            return self.deadline.words(self.frame)
+        except Missing as missing:
+            return f"{self.span}; {', '.join(missing.names)} is not given"
+
+    @property
+    def date(self) -> date | None:
+        """The day (or moment) itself, where it is known from when the period runs."""
+        try:
+            return self.deadline.date(self.frame)
+        except Missing:
+            return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Component:
     """One thing owed, or one remedy of a choice.
 
@@ -77,7 +100,7 @@ class Component:
         return self.amount_minor != 0 or bool(self.needs)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ChoiceMade:
     """What the customer may choose among (in the order of the scheme) and what was chosen, if anything was.
 
@@ -94,7 +117,7 @@ class ChoiceMade:
     needs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SchemeResult:
     """The answer of one scheme.
 
@@ -119,6 +142,16 @@ class SchemeResult:
     def steps(self) -> tuple[str, ...]:
         """How the amounts came about, a sentence each; worded only when somebody asks."""
         return steps(self.frame, self.components, self.choices)
+
+    @property
+    def assumed(self) -> dict[str, object]:
+        """Facts that were not told and for which the document has a default, with that default."""
+        told = self.frame.told
+        return {
+            name: terms.default
+            for name, terms in self.frame.scheme.facts.items()
+            if terms.has_default and name not in told and terms.takes not in told
+        }
 
     @property
     def remedies(self) -> tuple[str, ...]:
@@ -147,7 +180,18 @@ def _equation(term: Term, unit: str, frame: Frame) -> str:
         words, value = term.words(frame), figure(term.value(frame), unit, frame)
     except Missing as missing:
         return f"not established, as {', '.join(missing.names)} is not given"
-    return words if words == value or words.endswith(f" {value}") else f"{words} = {value}"
+    return words if _says(words, value) else f"{words} = {value}"
+
+
+def _says(words: str, value: str) -> bool:
+    """Whether the words end with the value already."""
+    last = words.rsplit(" ", 1)[-1]
+    if last == value or words.endswith(f" {value}"):
+        return True
+    try:
+        return Decimal(last) == Decimal(value.split(" ", 1)[0])
+    except InvalidOperation:
+        return False
 
 
 def _of(remedy: Remedy, component: Component, frame: Frame) -> str:

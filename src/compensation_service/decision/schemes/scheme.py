@@ -69,7 +69,7 @@ class Remedy:
 class Choice:
     """Several remedies of which the customer chooses one; `wish` tells the choice, `on_silence` what applies without.
 
-    `on_silence` is a remedy's id, or "first": the first that is open.
+    `on_silence` is a remedy's id, or "first_open": the first that is open.
     """
 
     id: str
@@ -90,6 +90,7 @@ class Scheme:
 
     id: str
     title: str
+    notice: str
     basis: Basis
     jurisdictions: Sequence[str]
     first: date | None

@@ -149,8 +149,8 @@ class Parameter:
 
     def words(self, frame: Frame) -> str:
         """The name, the figure and its date."""
-        since, _ = self._entry(frame)
-        shown = figure(self.value(frame), self.unit, frame)
+        since, entry = self._entry(frame)
+        shown = entry.text if isinstance(entry, Constant) else figure(entry.value(frame), self.unit, frame)
         return f"{spoken(self.name)} {shown}" + ("" if since == date.min else f" (in force from {since})")
 
     def _chosen(self, frame: Frame) -> Term:

@@ -62,6 +62,8 @@ class Piece:
     above: Term
     up_to: Term | None
     give: Term
+    is_share: bool = False
+    """Whether `give` is a percentage of what lies in the piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,12 @@ class Accrual:
 
     def value(self, frame: Frame) -> object:
         """The sum."""
-        return sum((units * number(piece.give, frame) for units, piece in self._counted(frame)), 0)
+        return sum((_gives(units, piece, frame) for units, piece in self._counted(frame)), 0)
 
     def words(self, frame: Frame) -> str:
         """Each piece that counts."""
         parts = [
-            f"{show(units)} × {within(piece.give, frame)}{_stretch(piece, frame)}"
+            f"{show(units)} × {within(piece.give, frame)}{' %' if piece.is_share else ''}{_stretch(piece, frame)}"
             for units, piece in self._counted(frame)
         ]
         return f"{self.over.words(frame)}: {' + '.join(parts) or '0'}"
@@ -93,10 +95,15 @@ class Accrual:
         for piece in self.pieces:
             above = number(piece.above, frame)
             end = over if piece.up_to is None else min(over, number(piece.up_to, frame))
-            units = blocks(max(end - above, 0), size, self.counted)
+            units = blocks(max(end - above, 0), size, Counted.EXACT if piece.is_share else self.counted)
             if units:
                 counted.append((units, piece))
         return counted
+
+
+def _gives(units: Number, piece: Piece, frame: Frame) -> Number:
+    rate = number(piece.give, frame)
+    return whole(Fraction(rate) / 100 * units) if piece.is_share else rate * units
 
 
 def _stretch(piece: Piece, frame: Frame) -> str:

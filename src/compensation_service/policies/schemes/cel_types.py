@@ -206,7 +206,7 @@ class Compiler:
         if name == "-_":
             return lambda frame: -runs[0](frame), types[0]
         if name == "_/_":
-            return _divided(runs[0], runs[1]), kinds.NUMBER
+            return _divided(runs[0], runs[1]), self._quotient_type(types)
         if name not in _ARITHMETIC:
             return None
         apply = _ARITHMETIC[name]
@@ -220,11 +220,21 @@ class Compiler:
             return kinds.DURATION
         if "duration" in (left, right) and name != "_*_":
             return types[0] if left != "duration" else types[1]
-        if types[0].is_number and types[1].is_number:
+        if name != "_*_" and _alike(*types) and types[0].is_number:
             return _common(types[0], types[1])
+        if name == "_*_" and types[0].is_number and types[1].is_number and not left == right == "money":
+            return next((kind for kind in (kinds.MONEY, kinds.CONSTANT) if kind.name in (left, right)), kinds.NUMBER)
         raise self._broken(
             f"a {left} and a {right} cannot be put together so", "Calculate with numbers, or move dates by days()."
         )
+
+    def _quotient_type(self, types: list[Type]) -> Type:
+        over, under = types
+        if not (over.is_number and under.is_number) or (under.name == "money" and over.name == "number"):
+            raise self._broken(
+                f"a {over.name} is not divided by a {under.name}", "Divide money by a number or by money."
+            )
+        return kinds.NUMBER if under.name == "money" else over
 
     def _of_text(self, name: str, node: Call, runs: list[Run], types: list[Type]) -> Compiled | None:
         if name not in _TEXT:

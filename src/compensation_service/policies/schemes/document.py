@@ -178,7 +178,7 @@ class ChoiceTerms(Part):
     among: Annotated[list[RemedyTerms], Field(min_length=1, max_length=30)] = Field(
         description="In the order of the rule."
     )
-    on_silence: Word | None = Field(None, description="The id that applies if nothing is chosen, or `first`.")
+    on_silence: Word | None = Field(None, description="The id that applies if nothing is chosen, or `first_open`.")
     silence_ends: DueTerms | None = Field(None, description="When silence has lasted long enough.")
 
 

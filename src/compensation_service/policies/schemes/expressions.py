@@ -240,14 +240,22 @@ class PieceRow(Part):
 
     above: "Expression | None" = Field(None, description="Where it starts (this unit itself not counted); left out: 0.")
     up_to: "Expression | None" = Field(None, description="Where it ends, this unit included; left out: no end.")
-    give: "Expression" = Field(description="For each unit.")
+    give: "Expression | None" = Field(None, description="For each unit.")
+    percent: "Expression | None" = Field(None, description="Instead of `give`: a share of what lies in this piece.")
+
+    @model_validator(mode="after")
+    def _one_rate(self) -> "PieceRow":
+        return _exactly_one(self, "give", "percent")
 
 
 class Accrue(Operation):
-    """Rates that change on the way: days 3 and 4 at one rate, from day 5 at another, all added up."""
+    """Rates that change on the way: days 3 and 4 at one rate, from day 5 at another, all added up.
+
+    Over money with `percent` it is a tariff by slices: 15 % of the first 2500, 10 % of the next.
+    """
 
     key: ClassVar = "accrue"
-    accrue: "Expression" = Field(description="What is counted: days, hours, kilograms.")
+    accrue: "Expression" = Field(description="What is counted: days, hours, kilograms; or an amount.")
     per: "Expression | None" = Field(None, description="The size of a unit; left out: 1.")
     counted: Counted = Field(Counted.WHOLE, description="Whether a begun unit counts, in each piece.")
     pieces: Annotated[list[PieceRow], Field(min_length=1, max_length=50)]

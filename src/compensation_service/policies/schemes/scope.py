@@ -40,8 +40,8 @@ class Type:
 _CEL_WORDS = """
 true false null in as break const continue else for function if import let loop package namespace return var void while
 """
-RESERVED = frozenset((*_CEL_WORDS.split(), "first"))
-"""Words that CEL keeps for itself, and `first`, which `on_silence` knows."""
+RESERVED = frozenset((*_CEL_WORDS.split(), "first_open"))
+"""Words that CEL keeps for itself, and `first_open`, which `on_silence` knows."""
 
 NUMBER = Type("number")
 WHOLE = Type("number", is_whole=True)

@@ -109,13 +109,22 @@ class TermBuilder:
         """A date moved by a span; `path` is that of its start."""
         unit, around = span.unit, path[:-1]
         count = self.plain(getattr(span, unit), (*around, unit))
-        term = self.day(start, path) if is_date else Constant(getattr(start.root, "text", ""), "")
+        term = self._start(start, unit, path) if is_date else Constant(getattr(start.root, "text", ""), "")
         calendar = self._calendar(span.calendar, unit, around)
         settle = None
         if span.if_not_worked is not None:
             named = self.scope.calendar(span.if_not_worked.calendar, (*around, "if_not_worked", "calendar"))
             settle = dates.Settle(named, span.if_not_worked.move == "next")
         return dates.Moved(count, unit, term, back, calendar, settle)
+
+    def _start(self, expression: Expression, unit: Unit, path: Path) -> Term:
+        """A date from which units are counted; hours and minutes need one with a time of day."""
+        term, type_ = self(expression, path)
+        wanted = ("moment",) if unit in (Unit.HOURS, Unit.MINUTES) else ("date", "moment")
+        if type_.name not in wanted:
+            advice = f"Name a fact of type {wanted[0]}."
+            raise Broken(path, "type", f"{unit} are counted from a {wanted[0]}, and this is a {type_.name}.", advice)
+        return term
 
     def _calendar(self, name: str | None, unit: Unit, path: Path) -> Any:  # noqa: ANN401 — a calendar or none
         if unit is Unit.WORKING_DAYS:
@@ -289,17 +298,27 @@ class TermBuilder:
 
     def accrue(self, said_: said.Accrue, path: Path) -> tuple[Term, Type]:
         zero, one = Constant(0, "0"), Constant(1, "1")
-        over = self.plain(said_.accrue, (*path, "accrue"))
-        size = one if said_.per is None else self.plain(said_.per, (*path, "per"))
+        over, of_type = self.number(said_.accrue, (*path, "accrue"))
+        size = one if said_.per is None else self._edge_of(said_.per, of_type, (*path, "per"))
         pieces, given = [], []
         for place, row in enumerate(said_.pieces):
             where: Path = (*path, "pieces", place)
-            above = zero if row.above is None else self.plain(row.above, (*where, "above"))
-            up_to = None if row.up_to is None else self.plain(row.up_to, (*where, "up_to"))
-            term, type_ = self.number(row.give, (*where, "give"))
-            pieces.append(units.Piece(above, up_to, term))
-            given.append((type_, (*where, "give")))
+            above = zero if row.above is None else self._edge_of(row.above, of_type, (*where, "above"))
+            up_to = None if row.up_to is None else self._edge_of(row.up_to, of_type, (*where, "up_to"))
+            if row.percent is not None:
+                share = self.plain(row.percent, (*where, "percent"))
+                pieces.append(units.Piece(above, up_to, share, is_share=True))
+                given.append((_broken_up(of_type), (*where, "percent")))
+            elif row.give is not None:
+                term, type_ = self.number(row.give, (*where, "give"))
+                pieces.append(units.Piece(above, up_to, term))
+                given.append((type_, (*where, "give")))
         return units.Accrual(over, size, said_.counted, tuple(pieces)), self.together(given)
+
+    def _edge_of(self, expression: Expression, of_type: Type, path: Path) -> Term:
+        term, type_ = self.number(expression, path)
+        self.together([(of_type, path), (type_, path)])
+        return term
 
     def each_day(self, said_: said.EachDay, path: Path) -> tuple[Term, Type]:
         after = self.day(said_.after, (*path, "after"))
@@ -330,7 +349,8 @@ class TermBuilder:
         return lists.Over(take, items, said_.each, where, give, if_none), self.together(pairs)
 
     def count(self, said_: said.Count, path: Path) -> tuple[Term, Type]:
-        start, end = self.day(said_.from_, (*path, "from")), self.day(said_.to, (*path, "to"))
+        start = self._start(said_.from_, said_.count, (*path, "from"))
+        end = self._start(said_.to, said_.count, (*path, "to"))
         calendar = self._calendar(said_.calendar, said_.count, path)
         is_whole = said_.count not in (Unit.MINUTES, Unit.HOURS)
         type_ = replace(kinds.NUMBER, unit=said_.count.replace("_", " "), is_whole=is_whole)

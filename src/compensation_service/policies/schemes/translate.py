@@ -14,6 +14,7 @@ from compensation_service.decision.schemes.facts import FactTerms, FactType, rea
 from compensation_service.decision.schemes.frame import Term
 from compensation_service.decision.schemes.numbers import Rounding, exact
 from compensation_service.decision.schemes.scheme import Choice, Dated, Gate, Named, Remedy, Scheme
+from compensation_service.decision.schemes.standard import STANDARD_FACTS
 from compensation_service.decision.schemes.terms import Computed, Constant, Fact, Owed, Parameter
 from compensation_service.policies.iso import exponent
 from compensation_service.policies.problems import Finding, Path
@@ -65,6 +66,7 @@ class Translator:
         return Scheme(
             id=document.id,
             title=document.title,
+            notice=document.notice,
             basis=document.basis,
             jurisdictions=tuple(document.jurisdiction),
             first=_day(document.valid.from_, ("valid", "from")) if document.valid.from_ else None,
@@ -276,6 +278,9 @@ class Translator:
 
 
 def _fact(field: FactField, zone: ZoneInfo, path: Path) -> FactTerms:
+    if field.takes is not None and field.takes not in STANDARD_FACTS:
+        advice = "The reference lists the standard facts."
+        raise Broken((*path, "takes"), "unknown_fact", f"there is no standard fact `{field.takes}`.", advice)
     items = None if field.items is None else _fact(field.items, zone, (*path, "items"))
     fields = {name: _fact(inner, zone, (*path, "fields", name)) for name, inner in (field.fields or {}).items()}
     terms = FactTerms(
