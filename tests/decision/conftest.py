@@ -3,4 +3,4 @@
 from hypothesis import settings
 
 settings.register_profile("default", max_examples=200, deadline=None)
-settings.register_profile("thorough", max_examples=5000, deadline=None)
+settings.register_profile("thorough", max_examples=2000, deadline=None)

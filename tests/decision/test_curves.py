@@ -22,6 +22,10 @@ def test_straight_between_points_and_constant_outside(x, y):
     assert RISING.at(*x.as_integer_ratio()) == Decimal(y)
 
 
+def test_no_argument_is_too_large():
+    assert RISING.at(10**400, 1) == Decimal("0.6")
+
+
 def test_a_value_is_rounded_half_even_to_six_decimals():
     line = curve(("0", "0"), ("1", "1"))
     assert line(Fraction(1, 3)) == Decimal("0.333333")

@@ -34,7 +34,8 @@ def test_how_it_is_owed():
         "customer",
         False,
     )
-    assert owed.remedies == (RemedyKind.REPLACEMENT, RemedyKind.REDELIVERY, RemedyKind.FULL_REFUND)
+    assert [remedy.kind for remedy in owed.remedies] == ["replacement", "redelivery", "full_refund"]
+    assert owed.currency == "EUR"
     assert owed.reason == Reason("restitution", {"refunded": 7, "shipping": 500})
     assert (owed.outputs, owed.needs, owed.due_by) == ({}, (), None)
 

@@ -1,11 +1,13 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
 from compensation_service.decision import goodwill, loyalty, severity
 from compensation_service.decision.case import open_case
+from compensation_service.decision.exact import EXACT
 from compensation_service.decision.facts import Disposition, Fault, Order
 from compensation_service.policies.load import default_policy
 from decision.cases import NOW, ORDER, an_incident, codes, decided, facts
@@ -65,6 +67,7 @@ def test_the_share_of_a_kept_case_is_capped():
     decision = decided(replace(WORST, reported_at=NOW - timedelta(days=7)), tier="a_status")
     assert decision.goodwill.factors[-2].code == "share_cap"
     assert decision.goodwill.factors[-2].params == {"mode": "kept"}
+    assert decision.goodwill.factors[-2].operation == "at_most"
     assert decision.goodwill.share == Decimal("0.60") > decided(WORST).goodwill.share
     assert decision.goodwill.exact == 6_000
 
@@ -88,6 +91,7 @@ def test_in_a_group_incident_all_get_the_same_and_a_fifth_at_most():
         "value",
     ]
     assert decision.goodwill.share == Decimal("0.20")
+    assert factor(decision, "group_cap").operation == "at_most"
     mild = decided(an_incident(group="G"))
     assert (mild.goodwill.share, mild.goodwill.cap) == (Decimal("0.1416201"), 2_000)
     rejected = decided(an_incident("not_received", group="G", fault=Fault.PARTNER))
@@ -173,6 +177,26 @@ def test_restitution_and_goodwill_together_have_a_cap_of_their_own():
     assert decided(policy=no_room).amount.refused.code == "total_cap"
     process = an_incident("technical_failure", grade="blocked")
     assert decided(process, policy=no_room).amount.minor > 0
+
+
+def test_a_limit_that_takes_nothing_away_is_not_told():
+    case = open_case(facts(order=replace(ORDER, goodwill_before=8_550)), default_policy())
+    factors = goodwill.assess(case, severity.assess(case), loyalty.assess(case)).factors
+    fair = goodwill.Goodwill(Decimal("0.145"), Decimal(1450), Decimal(4_000), factors)
+    assert goodwill.offered(case, fair, 0) == goodwill.Amount(1450)
+
+
+def test_products_are_exact_beyond_28_digits():
+    late = an_incident(
+        fault=Fault.PARTNER, reported_at=NOW - timedelta(hours=31, minutes=7), delay_hours=Decimal("71.3")
+    )
+    order = Order("GBP", 23_457)
+    decision = decided(late, order=order, orders_count=4, lifetime_value=123_457)
+    product = Fraction(1)
+    for part in decision.goodwill.factors:
+        product *= Fraction(part.value)
+    assert Fraction(decision.goodwill.exact) == product
+    assert len(decision.goodwill.exact.normalize(EXACT).as_tuple().digits) > 28
 
 
 def test_a_limit_that_only_trims_the_rounding_is_not_told():

@@ -165,6 +165,7 @@ def test_an_apology_by_machine_is_made_once():
     decision = decided(history=History(apologies_90d=1))
     assert all(option[0] == "personal_call" and "apology" not in option for option in kinds(decision))
     assert decision.guards == (Reason("apology_by_person"),)
+    assert kinds(decision)[0] == ["personal_call", "store_credit"]
     serious = decided(an_incident(delay_hours=Decimal(336)), history=History(apologies_90d=1))
     assert all(option.count("personal_call") == 1 for option in kinds(serious))
 

@@ -41,6 +41,7 @@ def test_years_are_counted_to_the_second_and_a_date_begins_at_midnight_utc():
     assert (whole.score, whole.factors[0].params) == (Decimal("0.2"), {"years": 1})
     a_second_less = decided(customer_since=NOW - timedelta(days=365.25) + timedelta(seconds=1)).loyalty
     assert a_second_less.factors[0].params == {"years": 0}
+    assert isinstance(whole.factors[0].params["years"], int)
     day = decided(customer_since=date(2025, 3, 5)).loyalty
     assert day.score == Decimal("0.200103")  # 365.5 days: .2 + .3 × (365.5 ÷ 365.25 − 1) ÷ 2
     assert day == decided(customer_since=NOW.replace(year=2025, hour=0)).loyalty
