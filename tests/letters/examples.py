@@ -79,6 +79,8 @@ def _of_limits():
     for refunded in (0, 500):
         for shipping in (0, 499):
             yield Reason("restitution", {"refunded": refunded, "shipping": shipping})
+    for code in ("scheme.owed", "scheme.choice", "scheme.needs"):
+        yield Reason(code, {"title": "§"})
 
 
 def _of_guards():

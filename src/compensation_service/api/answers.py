@@ -3,8 +3,8 @@
 Answers are not built from these models: services write them down once, as bytes.
 """
 
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -63,9 +63,10 @@ class LoyaltyOut(Answer):
 
 
 class OwedRemedy(Answer):
-    """A remedy that is owed."""
+    """A remedy that is owed or can be chosen, as its scheme names it."""
 
-    kind: RemedyKind
+    kind: str
+    amount: MoneyOut | None
 
 
 class EntitlementOut(Answer):
@@ -79,8 +80,30 @@ class EntitlementOut(Answer):
     compensatory: bool
     outputs: dict[str, Any]
     needs: list[str]
-    due_by: Moment | None
+    due_by: date | None
     text: str
+
+
+class ConditionOut(Answer):
+    """A condition that was judged, with the values it saw."""
+
+    of: str
+    answer: Literal["met", "not met", "unknown"]
+    because: str | None
+    text: str
+
+
+class SchemeOut(Answer):
+    """What a scheme that was tried said, and why: its conditions, and its sums step by step."""
+
+    scheme: str
+    title: str
+    applies: Literal["yes", "no", "needs"]
+    reason: str | None
+    needs: list[str]
+    conditions: list[ConditionOut]
+    assumed: dict[str, Any]
+    steps: list[str]
 
 
 class GoodwillOut(Answer):
@@ -163,6 +186,7 @@ class DecisionOut(Answer):
     severity: SeverityOut
     loyalty: LoyaltyOut
     entitlements: list[EntitlementOut]
+    schemes: list[SchemeOut]
     goodwill: GoodwillOut
     options: list[OptionOut]
     default_option: str

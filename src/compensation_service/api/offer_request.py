@@ -27,19 +27,12 @@ from compensation_service.api.fields import (
     WaitMinutes,
 )
 from compensation_service.decision import facts
-from compensation_service.decision.facts import Channel, Disposition, Fault, RemedyKind, ServiceLevel
+from compensation_service.decision.facts import Channel, CustomerKind, Disposition, Fault, RemedyKind, ServiceLevel
 from compensation_service.decision.money import Money
 
 LINES_MOST = 200
 HISTORY_MOST = 500
 ATTRIBUTES_MOST = 100
-
-
-class CustomerKind(StrEnum):
-    """In what capacity the customer bought; consumer law protects one of them."""
-
-    CONSUMER = "consumer"
-    BUSINESS = "business"
 
 
 class Remediable(StrEnum):
@@ -239,6 +232,7 @@ class PreviewCustomerIn(Strict):
         """Hand over what a decision needs; name and address stay behind."""
         return facts.Customer(
             reference=self.reference or "",
+            kind=self.kind,
             tier=self.tier,
             orders_count=self.orders_count,
             customer_since=self.customer_since,

@@ -16,6 +16,7 @@ from compensation_service.decision.options import Option
 from compensation_service.decision.policy import Mode, Policy
 from compensation_service.decision.reasons import Reason
 from compensation_service.decision.record import record
+from compensation_service.decision.schemes.result import SchemeResult
 from compensation_service.decision.severity import Severity
 
 
@@ -30,6 +31,7 @@ class Decision:
     severity: Severity
     loyalty: Loyalty
     entitlements: tuple[Entitlement, ...]
+    schemes: tuple[SchemeResult, ...]
     goodwill: Goodwill
     amount: Amount
     options: tuple[Option, ...]
@@ -51,11 +53,9 @@ def decide(facts: Facts, policy: Policy) -> Decision:
         fair = goodwill.assess(case, serious, loyal)
 
         owed = entitlement.establish(case)
-        compensatory = sum(item.amount or 0 for item in owed if item.compensatory)
-        restitution = sum(item.amount or 0 for item in owed if not item.compensatory)
-        amount = goodwill.offered(case, fair, compensatory)
+        amount = goodwill.offered(case, fair, owed.compensatory)
 
-        menu = options.build(case, serious.band, amount.minor, restitution, guards.habits(case))
+        menu = options.build(case, serious.band, amount.minor, owed, guards.habits(case))
         signals = guards.claims(case)
         limited = (amount.limited_by,) if amount.limited_by else ()
         return Decision(
@@ -65,7 +65,8 @@ def decide(facts: Facts, policy: Policy) -> Decision:
             mode=case.mode,
             severity=serious,
             loyalty=loyal,
-            entitlements=owed,
+            entitlements=owed.entitlements,
+            schemes=owed.tried,
             goodwill=fair,
             amount=amount,
             options=menu.options,

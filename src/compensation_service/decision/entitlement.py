@@ -1,46 +1,217 @@
 """What is owed. Loyalty, signals of abuse, budgets, caps and approvals never come near this half."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import field
-from datetime import datetime
+from datetime import date
+from typing import Final
 
 from compensation_service.decision.case import Case, affected_value
-from compensation_service.decision.facts import Fault, RemedyKind
-from compensation_service.decision.policy import Mode
+from compensation_service.decision.facts import CustomerKind, Fault, RemedyKind
+from compensation_service.decision.policy import AdoptedScheme, Mode
 from compensation_service.decision.reasons import Reason
 from compensation_service.decision.record import record
+from compensation_service.decision.schemes.evaluate import evaluate
+from compensation_service.decision.schemes.result import Applies, Component, SchemeResult
+from compensation_service.decision.standard_facts import standard_facts
 
-RESTITUTION = "restitution"
+RESTITUTION: Final = "restitution"
 """The policy's own rule: money back for a thing that was not had."""
 
-PUTS_RIGHT = (RemedyKind.REPLACEMENT, RemedyKind.REDELIVERY, RemedyKind.REPAIR, RemedyKind.CORRECTION)
+PUTS_RIGHT: Final = (RemedyKind.REPLACEMENT, RemedyKind.REDELIVERY, RemedyKind.REPAIR, RemedyKind.CORRECTION)
 """What puts the thing itself right, in the order in which it is tried."""
+
+BY_LAW_NAMED: Final = {
+    "termination": RemedyKind.FULL_REFUND,
+    "short_term_reject": RemedyKind.FULL_REFUND,
+    "final_reject": RemedyKind.FULL_REFUND,
+    "price_reduction": RemedyKind.PARTIAL_REFUND,
+    "service_credit": RemedyKind.STORE_CREDIT,
+}
+"""What laws and contracts call remedies that have a kind here; other money is a payment."""
+
+
+_KINDS: Final = frozenset(kind.value for kind in RemedyKind)
+
+
+@record
+class OwedRemedy:
+    """One remedy that is owed or can be chosen, as its scheme names it; `amount` in minor units where it is money."""
+
+    kind: str
+    amount: int | None = None
+
+    @property
+    def held_as(self) -> RemedyKind | None:
+        """The kind as which an option holds it; None for what no option can hold (assistance, a waived charge)."""
+        if self.kind in _KINDS:
+            return RemedyKind(self.kind)
+        return BY_LAW_NAMED.get(self.kind, RemedyKind.PAYMENT if self.amount else None)
 
 
 @record
 class Entitlement:
-    """One thing owed: by which scheme, which remedies, who chooses among them, how much (minor units) and by when.
+    """One thing owed: by which scheme, which remedies, who chooses among them, how much and by when.
 
-    `compensatory` tells a penalty from money back: only a compensatory amount is netted against goodwill.
-    `needs` names facts without which it could not be established.
+    `compensatory` tells a penalty from money back: only a compensatory amount is netted against goodwill. `amount`, in
+    minor units of `currency`, is None where it is not money, not yet chosen, or not established: `needs` names the
+    facts that are lacking.
     """
 
     scheme: str
     reference: str
-    remedies: Sequence[RemedyKind]
+    remedies: tuple[OwedRemedy, ...]
     choice: str
     amount: int | None
+    currency: str
     compensatory: bool
     reason: Reason
     outputs: Mapping[str, object] = field(default_factory=dict)
-    needs: Sequence[str] = ()
-    due_by: datetime | None = None
+    needs: tuple[str, ...] = ()
+    due_by: date | None = None
 
 
-def establish(case: Case) -> tuple[Entitlement, ...]:
-    """Everything owed in this case."""
+@record
+class Owed:
+    """Everything owed in one case, and what every scheme that was tried said.
+
+    `in_every_option` stands in each option; each option also holds one of `ways`, if there are any: kinds with their
+    amounts in minor units. What is owed in another currency than that of the case is owed beside the options.
+    """
+
+    entitlements: tuple[Entitlement, ...]
+    in_every_option: tuple[tuple[RemedyKind, int | None], ...] = ()
+    ways: Mapping[RemedyKind, int | None] = field(default_factory=dict)
+    tried: tuple[SchemeResult, ...] = ()
+
+    @property
+    def compensatory(self) -> int:
+        """The money, in minor units, that is netted against goodwill."""
+        return sum(amount or 0 for _, amount in self.in_every_option)
+
+    @property
+    def money_back(self) -> int:
+        """The most that one of the ways gives back, in minor units."""
+        return max((amount or 0 for amount in self.ways.values()), default=0)
+
+
+def establish(case: Case) -> Owed:
+    """Everything owed in this case, by the policy's schemes and by its own restitution rule."""
+    tried = tuple(_try(adopted, case) for adopted in case.policy.schemes if _concerns(adopted, case))
     restitution = _restitution(case)
-    return (restitution,) if restitution else ()
+    entitlements = [item for result in tried for item in _entitlements(result, case.currency.code)]
+    if restitution is not None:
+        entitlements.append(restitution)
+    if not entitlements:
+        return Owed((), tried=tried)
+    same_currency = [result for result in tried if result.currency == case.currency.code]
+    certain = [component for result in same_currency for component in result.components if component.choice is None]
+    back = sum(component.amount_minor or 0 for component in certain if not component.compensatory)
+    return Owed(
+        entitlements=tuple(entitlements),
+        in_every_option=tuple(_held(item for item in certain if item.compensatory or item.amount_minor is None)),
+        ways=_ways(case, same_currency, back, restitution),
+        tried=tried,
+    )
+
+
+def _concerns(adopted: AdoptedScheme, case: Case) -> bool:
+    """Whether the policy tries this scheme in such a case. An unknown country is left for the scheme to ask for."""
+    facts = case.facts
+    country = facts.order.country if facts.order else None
+    given = facts.incident.attributes.keys() | (facts.order.attributes.keys() if facts.order else set())
+    return (
+        (not adopted.categories or case.category.code in adopted.categories)
+        and (not adopted.countries or country in adopted.countries)
+        and adopted.if_given <= given
+        and not (adopted.consumers_only and facts.customer.kind is not CustomerKind.CONSUMER)
+    )
+
+
+def _try(adopted: AdoptedScheme, case: Case) -> SchemeResult:
+    incident, scheme = case.facts.incident, adopted.scheme
+    happened_at = incident.occurred_at or incident.reported_at or case.facts.decided_at
+    return evaluate(scheme, standard_facts(case), happened_at.astimezone(scheme.timezone).date())
+
+
+def _entitlements(result: SchemeResult, usual_currency: str) -> Iterable[Entitlement]:
+    """What a scheme's answer amounts to: one entitlement for each thing owed and for each choice."""
+    if result.applies is Applies.NO:
+        return
+    title, currency = result.frame.scheme.title, result.currency or usual_currency
+    certain = [component for component in result.components if component.choice is None]
+    choices = [choice for choice in result.choices if choice.open]
+    for component in certain:
+        yield Entitlement(
+            scheme=result.scheme,
+            reference=component.id,
+            remedies=(_remedy(component),),
+            choice="none",
+            amount=component.amount_minor,
+            currency=currency,
+            compensatory=component.compensatory,
+            reason=Reason("scheme.needs", {"title": title})
+            if component.needs
+            else Reason("scheme.owed", {"title": title}),
+            outputs={**result.outputs, **component.outputs},
+            needs=component.needs,
+            due_by=component.due.date if component.due else None,
+        )
+    for choice in choices:
+        yield Entitlement(
+            scheme=result.scheme,
+            reference=choice.id,
+            remedies=tuple(map(_remedy, choice.open)),
+            choice="customer",
+            amount=None,
+            currency=currency,
+            compensatory=any(option.compensatory and option.amount_minor for option in choice.open),
+            reason=Reason("scheme.choice", {"title": title}),
+            outputs=result.outputs,
+            needs=tuple(dict.fromkeys(name for option in choice.open for name in option.needs)),
+            due_by=choice.silence_ends.date if choice.silence_ends else None,
+        )
+    if not certain and not choices:
+        yield Entitlement(
+            scheme=result.scheme,
+            reference=result.scheme,
+            remedies=(),
+            choice="none",
+            amount=None,
+            currency=currency,
+            compensatory=False,
+            reason=Reason("scheme.needs", {"title": title}),
+            needs=result.needs,
+        )
+
+
+def _remedy(component: Component) -> OwedRemedy:
+    return OwedRemedy(component.kind, component.amount_minor)
+
+
+def _held(components: Iterable[Component]) -> Iterable[tuple[RemedyKind, int | None]]:
+    """What options can hold of these, each with its amount; what is not established stands in none."""
+    remedies = (_remedy(component) for component in components if not component.needs)
+    return ((remedy.held_as, remedy.amount) for remedy in remedies if remedy.held_as is not None)
+
+
+def _ways(
+    case: Case, results: Iterable[SchemeResult], back: int, restitution: Entitlement | None
+) -> Mapping[RemedyKind, int | None]:
+    """The ways between which the customer chooses: those a scheme leaves open, and how money back can be had.
+
+    A price is given back once, however many rules demand it, and what was paid back before is not paid again.
+    """
+    choices = (choice.open for result in results for choice in result.choices)
+    ways = {kind: amount for options in choices for kind, amount in _held(options)}
+    order = case.facts.order
+    back = max(back - (order.refunded if order else 0), 0)
+    if restitution is not None and restitution.amount is not None and restitution.amount >= back:
+        back = restitution.amount
+        for remedy in restitution.remedies[:-1][:1]:
+            ways.setdefault(RemedyKind(remedy.kind), back)
+    if back:
+        ways[RemedyKind.FULL_REFUND] = max(back, ways.pop(RemedyKind.FULL_REFUND, None) or 0)
+    return ways
 
 
 def _restitution(case: Case) -> Entitlement | None:
@@ -55,12 +226,14 @@ def _restitution(case: Case) -> Entitlement | None:
     if amount <= 0:
         return None
     remediable = case.facts.incident.remediable
+    kinds = (*(kind for kind in PUTS_RIGHT if kind in remediable), RemedyKind.FULL_REFUND)
     return Entitlement(
         scheme=RESTITUTION,
         reference=case.policy.name,
-        remedies=(*(kind for kind in PUTS_RIGHT if kind in remediable), RemedyKind.FULL_REFUND),
+        remedies=tuple(map(OwedRemedy, kinds)),
         choice="customer",
         amount=amount,
+        currency=case.currency.code,
         compensatory=False,
         reason=Reason(RESTITUTION, {"refunded": order.refunded, "shipping": order.shipping}),
     )

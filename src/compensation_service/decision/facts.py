@@ -20,6 +20,13 @@ class Fault(StrEnum):
     CUSTOMER = "customer"
 
 
+class CustomerKind(StrEnum):
+    """In what capacity the customer bought; consumer law protects one of them."""
+
+    CONSUMER = "consumer"
+    BUSINESS = "business"
+
+
 class Disposition(StrEnum):
     """What became of the thing: the customer keeps it, sends it back, or never had it."""
 
@@ -147,6 +154,7 @@ class Customer:
     """Who was wronged. `lifetime_value` is in minor units of the case's currency; `orders_count` omits this order."""
 
     reference: str
+    kind: CustomerKind = CustomerKind.CONSUMER
     tier: str = "standard"
     orders_count: int = 0
     customer_since: date | datetime | None = None

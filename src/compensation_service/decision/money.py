@@ -27,12 +27,14 @@ class Step:
 class CurrencyTerms:
     """What a policy says about one currency; all amounts in minor units.
 
-    `reference_value` is V, the order value to which the policy's figures are scaled.
+    `reference_value` is V, the order value to which the policy's figures are scaled; `exponent` the number of decimals
+    of the minor unit (ISO 4217).
     """
 
     code: str
     reference_value: int
     steps: Sequence[Step]
+    exponent: int = 2
 
     def neat(self, exact: Exact, cap: Exact) -> int:
         """Round up to the neat step of its size, never across the cap: there it stays at the cap's whole minor unit."""

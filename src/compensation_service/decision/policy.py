@@ -13,6 +13,7 @@ from typing import TypeAlias
 from compensation_service.decision.curves import Curve
 from compensation_service.decision.facts import Channel, Fault, RemedyKind, ServiceLevel
 from compensation_service.decision.money import CurrencyTerms
+from compensation_service.decision.schemes.scheme import Scheme
 
 
 class Band(StrEnum):
@@ -263,6 +264,21 @@ class Clocks:
 
 
 @dataclass(frozen=True, slots=True)
+class AdoptedScheme:
+    """A scheme, and the cases in which the policy tries it.
+
+    Empty `categories` or `countries` mean all. `if_given` are attributes without which it is not tried at all: a right
+    that somebody must claim. Where the scheme says nothing else, it protects consumers and businesses alike.
+    """
+
+    scheme: Scheme
+    categories: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
+    if_given: frozenset[str] = frozenset()
+    consumers_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Everything a decision depends on besides the facts."""
 
@@ -277,3 +293,4 @@ class Policy:
     guards: Guards
     approval: Approval
     clocks: Clocks
+    schemes: tuple[AdoptedScheme, ...] = ()

@@ -86,7 +86,8 @@ def _money(offers: Iterable[Document]) -> Table:
     for offer in offers:
         currency = _currency(offer)
         goodwill[currency] += offer["goodwill"]["amount"]["amount"]
-        owed[currency] += sum(item["amount"]["amount"] for item in offer["entitlements"] if item["amount"])
+        amounts = (item["amount"] for item in offer["entitlements"] if item["amount"])
+        owed[currency] += sum(amount["amount"] for amount in amounts if amount["currency"] == currency)
     table = Table("currency", box=None, header_style="dim")
     for column in ("owed", "goodwill"):
         table.add_column(column, justify="right")

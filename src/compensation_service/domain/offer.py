@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from compensation_service.decision.engine import Decision
+from compensation_service.decision.entitlement import PUTS_RIGHT
 from compensation_service.decision.policy import Mode
 from compensation_service.decision.policy import Role as ApproverRole
 from compensation_service.domain.moves import Moves, follow
@@ -113,7 +114,7 @@ def initial_status(decision: Decision) -> OfferStatus:
     if decision.approval is not None:
         return OfferStatus.PENDING_APPROVAL
     remedies = (remedy for option in decision.options for remedy in option.remedies)
-    if any(remedy.value is not None for remedy in remedies):
+    if any(remedy.value is not None or remedy.kind in PUTS_RIGHT for remedy in remedies):
         return OfferStatus.OPEN
     return OfferStatus.INFORMATIONAL
 

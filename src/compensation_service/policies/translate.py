@@ -33,7 +33,7 @@ def _currency(code: str, terms: document.Currency) -> CurrencyTerms:
         return int(amount.scaleb(digits))
 
     steps = tuple(Step(None if row.below is None else minor(row.below), minor(row.step)) for row in terms.neat)
-    return CurrencyTerms(code, minor(terms.reference_value), steps)
+    return CurrencyTerms(code, minor(terms.reference_value), steps, digits)
 
 
 def _category(code: str, terms: document.Category, menu: document.Menu) -> policy.Category:

@@ -12,6 +12,8 @@ from compensation_service.decision.entitlement import Entitlement
 from compensation_service.decision.exact import plain
 from compensation_service.decision.options import Option, Remedy
 from compensation_service.decision.reasons import Factor, Reason
+from compensation_service.decision.schemes.numbers import show
+from compensation_service.decision.schemes.result import SchemeResult
 from compensation_service.domain.offer import OfferStatus
 from compensation_service.letters.explain import sentence
 from compensation_service.letters.money import display
@@ -61,6 +63,7 @@ def of_decision(decision: Decision, status: OfferStatus, reference: str | None, 
             "factors": _factors(decision.loyalty.factors, reader),
         },
         "entitlements": [_entitlement(item, reader) for item in decision.entitlements],
+        "schemes": [_scheme(result) for result in decision.schemes],
         "goodwill": {
             "exact": plain(decision.goodwill.exact),
             "amount": reader.money(decision.amount.minor),
@@ -114,17 +117,43 @@ def _reason(reason: Reason, reader: Reader) -> Document:
 
 
 def _entitlement(item: Entitlement, reader: Reader) -> Document:
+    reader = Reader(reader.language, item.currency)
     return {
         "scheme": item.scheme,
         "reference": item.reference,
-        "remedies": [{"kind": kind} for kind in item.remedies],
+        "remedies": [
+            {"kind": remedy.kind, "amount": None if remedy.amount is None else reader.money(remedy.amount)}
+            for remedy in item.remedies
+        ],
         "choice": item.choice,
         "amount": None if item.amount is None else reader.money(item.amount),
         "compensatory": item.compensatory,
-        "outputs": item.outputs,
+        "outputs": {name: _output(value) for name, value in item.outputs.items()},
         "needs": item.needs,
-        "due_by": item.due_by and _utc(item.due_by),
+        "due_by": item.due_by,
         "text": reader.text(item.reason),
+    }
+
+
+def _output(value: object) -> object:
+    """A figure of a scheme as JSON: exact decimals and dates as text."""
+    return value if isinstance(value, bool | int | str) else show(value)
+
+
+def _scheme(result: SchemeResult) -> Document:
+    """What a scheme said and why: the conditions it tried with the values they saw, and its sums step by step."""
+    return {
+        "scheme": result.scheme,
+        "title": result.frame.scheme.title,
+        "applies": result.applies,
+        "reason": result.reason or None,
+        "needs": result.needs,
+        "conditions": [
+            {"of": tried.of, "answer": tried.answer, "because": tried.because or None, "text": tried.text}
+            for tried in result.tried
+        ],
+        "assumed": {name: _output(value) for name, value in result.assumed.items()},
+        "steps": result.steps,
     }
 
 
