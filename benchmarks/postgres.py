@@ -24,8 +24,8 @@ from sqlalchemy import URL, Engine, event, make_url
 import cases
 from compensation_service.api.offer_request import OfferBody
 from compensation_service.clock import random_id, system_clock
-from compensation_service.policies.load import default_policy
 from compensation_service.services.offers import Desk, OfferRequest, make_offers
+from compensation_service.services.policy_book import PolicyBook
 from compensation_service.store.store import Store
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
@@ -118,7 +118,8 @@ def _statements_of_one_offer(store: Store, merchant_id: str, key_id: str) -> lis
 
     body = OfferBody.model_validate_json(cases.body())
     request = OfferRequest(body.to_facts(system_clock()), body.incident.summary, "en", key_id)
-    work = partial(make_offers, desk=Desk(default_policy(), system_clock, random_id, "http://127.0.0.1:8000"))
+    book = PolicyBook(store, system_clock)
+    work = partial(make_offers, desk=Desk(book, system_clock, random_id, "http://127.0.0.1:8000"))
     with store.writing(merchant_id):
         pass  # the first connection asks the server about itself: no part of an offer
     event.listen(Engine, "before_cursor_execute", hear)

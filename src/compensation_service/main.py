@@ -9,11 +9,12 @@ from fastapi import FastAPI
 from compensation_service.api.app import build
 from compensation_service.clock import random_id, random_token, system_clock
 from compensation_service.domain.ids import Clock, Ids, RandomBytes
-from compensation_service.policies.load import default_policy
 from compensation_service.services.bundle import Services
 from compensation_service.services.incidents import IncidentService
 from compensation_service.services.keys import KeyService
 from compensation_service.services.offers import Desk, OfferRequest, OfferService, Outcome, make_offers
+from compensation_service.services.policies import PolicyService
+from compensation_service.services.policy_book import PolicyBook
 from compensation_service.settings import Settings
 from compensation_service.store.group_commit import GroupCommit
 from compensation_service.store.store import Store, open_store
@@ -28,7 +29,8 @@ def create_app(
     """Put the service together. Connections are made when they are needed: it starts while the database is away."""
     settings = settings or Settings()
     store = open_settings_store(settings)
-    desk = Desk(default_policy(), clock, ids, settings.public_base_url)
+    book = PolicyBook(store, clock)
+    desk = Desk(book, clock, ids, settings.public_base_url)
     writer: GroupCommit[OfferRequest, Outcome] = GroupCommit(
         store,
         partial(make_offers, desk=desk),
@@ -50,6 +52,7 @@ def create_app(
         offers=OfferService(store, writer, desk),
         incidents=IncidentService(store),
         keys=KeyService(store, clock, random_bytes),
+        policies=PolicyService(store, book, clock),
         store=store,
         clock=clock,
     )

@@ -41,6 +41,7 @@ from compensation_service.services.offers import (
     make_offers,
     moment_of_decision,
 )
+from compensation_service.services.policy_book import PolicyBook
 from compensation_service.store.group_commit import GroupCommit
 from compensation_service.store.offers import OfferFilter
 from compensation_service.store.store import Store
@@ -56,8 +57,8 @@ def ids() -> Callable[[str], str]:
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk(default_policy(), lambda: NOW, ids(), "https://offers.example")
+def desk(store: Store) -> Desk:
+    return Desk(PolicyBook(store, lambda: NOW), lambda: NOW, ids(), "https://offers.example")
 
 
 @pytest.fixture(autouse=True)

@@ -1,16 +1,13 @@
 """`/offers`: decide, keep, find again."""
 
-import re
-from hashlib import sha256
 from typing import Annotated
 
-import orjson
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from compensation_service.api import lists
+from compensation_service.api import idempotency, lists
 from compensation_service.api.answers import OfferOut, OfferPage, PreviewOut
 from compensation_service.api.fields import Code, Currency, Identifier, Moment
 from compensation_service.api.offer_request import OfferBody, PreviewBody
@@ -20,23 +17,13 @@ from compensation_service.decision.policy import Band
 from compensation_service.domain.api_key import ApiKey
 from compensation_service.domain.offer import OfferStatus
 from compensation_service.letters.languages import choose
-from compensation_service.services.offers import Idempotency, OfferRequest, moment_of_decision
+from compensation_service.services.offers import OfferRequest, moment_of_decision
 from compensation_service.store.offers import OfferFilter
 
 JSON = "application/json"
 PATH = "/offers"
 
-_is_idempotency_key = re.compile(rb"[!-~]{1,255}").fullmatch
-
-_IDEMPOTENCY_HEADER = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "Your name for this request, 1–255 visible ASCII characters. Repeating a request with the same key "
-    "answers as the first time. Needed where the incident has no reference.",
-    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
-    "example": "5f1c7e0a-zd-48211",
-}
+_IDEMPOTENCY_HEADER = idempotency.header("Needed where the incident has no reference.")
 
 router = APIRouter(route_class=GuardedRoute, tags=["offers"])
 hot = APIRouter(route_class=HotRoute, tags=["offers"])
@@ -48,7 +35,9 @@ async def preview_offer(request: Request, body: PreviewBody) -> Response:
     services = services_of(request)
     now = body.decided_at or moment_of_decision(services.clock(), body.incident.reported_at)
     language = _language(request, body)
-    return Response(services.offers.preview(body.to_facts(now), language), media_type=JSON)
+    key: ApiKey = request.scope["api_key"]
+    answer = await services.offers.preview(key.merchant_id, body.to_facts(now), language)
+    return Response(answer, media_type=JSON)
 
 
 @hot.post(
@@ -63,8 +52,8 @@ async def make_offer(request: Request, body: OfferBody) -> Response:
     """Decide on an incident and keep the offer. The same incident reference gets the same offer, never a second one."""
     services = services_of(request)
     key: ApiKey = request.scope["api_key"]
-    idempotency = await _idempotency(request)
-    if idempotency is None and body.incident.reference is None:
+    repeatable = await idempotency.read(request, PATH)
+    if repeatable is None and body.incident.reference is None:
         raise Problem("idempotency_key_missing")
     answer = await services.offers.make(
         key.merchant_id,
@@ -73,7 +62,7 @@ async def make_offer(request: Request, body: OfferBody) -> Response:
             summary=body.incident.summary,
             language=_language(request, body),
             key_id=key.id,
-            idempotency=idempotency,
+            idempotency=repeatable,
         ),
     )
     headers = {"Idempotent-Replayed": "true"} if answer.replayed else None
@@ -83,26 +72,6 @@ async def make_offer(request: Request, body: OfferBody) -> Response:
 def _language(request: Request, body: PreviewBody | OfferBody) -> str:
     """The language the caller asks for, else the customer's own if we are told it."""
     return choose(request.headers.get("accept-language") or body.customer.locale)
-
-
-async def _idempotency(request: Request) -> Idempotency | None:
-    found = [value for name, value in request.scope["headers"] if name == b"idempotency-key"]
-    if not found:
-        return None
-    if len(found) > 1 or not _is_idempotency_key(found[0]):
-        raise Problem("invalid_idempotency_key")
-    return Idempotency(PATH, found[0].decode("ascii"), _fingerprint(await _body(request)))
-
-
-async def _body(request: Request) -> bytes:
-    """The raw body, which the hot route has read already."""
-    body: bytes | None = request.scope.get("body")
-    return await request.body() if body is None else body
-
-
-def _fingerprint(body: bytes) -> str:
-    """The same for every way to write the same JSON."""
-    return sha256(orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 class OfferQuery(BaseModel):

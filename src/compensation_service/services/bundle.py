@@ -6,6 +6,7 @@ from compensation_service.domain.ids import Clock
 from compensation_service.services.incidents import IncidentService
 from compensation_service.services.keys import KeyService
 from compensation_service.services.offers import OfferService
+from compensation_service.services.policies import PolicyService
 from compensation_service.store.store import Store
 
 
@@ -16,5 +17,6 @@ class Services:
     offers: OfferService
     incidents: IncidentService
     keys: KeyService
+    policies: PolicyService
     store: Store
     clock: Clock

@@ -7,6 +7,7 @@ from compensation_service.domain.api_key import ApiKey, Role, Scope, matches, ne
 from compensation_service.domain.errors import NotFound, Unauthenticated
 from compensation_service.domain.ids import Clock, RandomBytes
 from compensation_service.domain.merchant import Merchant
+from compensation_service.services.policies import first_version
 from compensation_service.store.store import Store
 
 
@@ -26,7 +27,9 @@ class KeyService:
         key = ApiKey(token.id, merchant_id, name, role, scopes, token.secret_sha256, now, expires_at)
         with self._store.writing(merchant_id) as unit:
             if unit.merchants.find() is None:
-                unit.merchants.add(Merchant(merchant_id, merchant_id, now))
+                merchant = Merchant(merchant_id, merchant_id, now)
+                unit.merchants.add(merchant)
+                unit.policies.add(*first_version(merchant))
             unit.api_keys.add(key)
         return key, token.text
 

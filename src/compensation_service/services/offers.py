@@ -11,10 +11,9 @@ from compensation_service.decision.case import affected_value
 from compensation_service.decision.engine import Decision, decide
 from compensation_service.decision.exact import plain
 from compensation_service.decision.facts import Facts, UnusableFacts
-from compensation_service.decision.policy import Policy
 from compensation_service.domain import ids as prefixes
 from compensation_service.domain import incident as incidents
-from compensation_service.domain.errors import CompensationError, IdempotencyKeyReused, NotFound, Unauthenticated
+from compensation_service.domain.errors import CompensationError, NotFound, Unauthenticated
 from compensation_service.domain.event import Event, EventType
 from compensation_service.domain.ids import Clock, Ids
 from compensation_service.domain.incident import Incident, IncidentAction, IncidentStatus
@@ -22,6 +21,8 @@ from compensation_service.domain.offer import Offer, OfferStatus, initial_status
 from compensation_service.domain.remedy import Option, Remedy
 from compensation_service.services import archive, documents
 from compensation_service.services.history import complete, since
+from compensation_service.services.idempotency import CREATED, FOUND, Answer, Idempotency, remember, replay
+from compensation_service.services.policy_book import PolicyBook
 from compensation_service.store.answers import StoredAnswer
 from compensation_service.store.group_commit import GroupCommit
 from compensation_service.store.history import CustomerPast
@@ -29,19 +30,8 @@ from compensation_service.store.offers import NewOffer, OfferFilter
 from compensation_service.store.store import Store
 from compensation_service.store.unit_of_work import UnitOfWork
 
-CREATED = 201
-FOUND = 200
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a caller's clock may run ahead of ours before its report counts as lying in the future."""
-
-
-@dataclass(frozen=True, slots=True)
-class Idempotency:
-    """The caller's key for one request on one path, and the fingerprint of what it came with."""
-
-    path: str
-    key: str
-    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +64,6 @@ class OfferRequest:
         return (customer, f"order:{order.reference}")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is sent back, byte for byte; `replayed` if it was decided at an earlier request."""
-
-    status_code: int
-    body: bytes
-    replayed: bool = False
-
-
 Outcome: TypeAlias = Answer | CompensationError | UnusableFacts
 """A refusal is a value: it concerns one request of a batch and leaves the others alone."""
 
@@ -91,7 +72,7 @@ Outcome: TypeAlias = Answer | CompensationError | UnusableFacts
 class Desk:
     """What making offers needs besides a unit of work and the requests."""
 
-    policy: Policy
+    book: PolicyBook
     clock: Clock
     ids: Ids
     public_base_url: str
@@ -105,11 +86,18 @@ class OfferService:
         self._writer = writer
         self._desk = desk
 
-    def preview(self, facts: Facts, language: str) -> bytes:
-        """Decide without a trace: nothing is stored and nothing is looked up. UnusableFacts as `decide` says."""
-        decision = decide(facts, self._desk.policy)
+    async def preview(self, merchant_id: str, facts: Facts, language: str) -> bytes:
+        """Decide without a trace: nothing is stored, no history is looked up. UnusableFacts as `decide` says.
+
+        It goes on while the store is away; `policy.stale_since` then says since when the policy was not asked for.
+        """
+        found = await self._desk.book.recall(merchant_id, facts.decided_at)
+        decision = decide(facts, found.policy)
         reference = facts.incident.reference
-        return documents.dump(documents.of_decision(decision, initial_status(decision), reference, language))
+        document = documents.of_decision(decision, initial_status(decision), reference, language)
+        if found.stale_since is not None:
+            document["policy"]["stale_since"] = documents.moment(found.stale_since)
+        return documents.dump(document)
 
     async def make(self, merchant_id: str, request: OfferRequest) -> Answer:
         """Decide with the stored history and keep the offer; it is committed when this returns."""
@@ -169,6 +157,7 @@ class _Batch:
         self.unit = unit
         self.desk = desk
         self.now = desk.clock()
+        self.policy = desk.book.deciding(unit, self.now)
         keys = [(r.idempotency.path, r.idempotency.key) for r in requests if r.idempotency]
         references = [r.facts.incident.reference for r in requests if r.facts.incident.reference]
         orders = [r.facts.order.reference for r in requests if r.facts.order and r.facts.order.reference]
@@ -190,7 +179,7 @@ class _Batch:
         if idempotency is not None:
             stored = self.answered.get((idempotency.path, idempotency.key))
             if stored is not None:
-                return self._replay(stored, idempotency)
+                return replay(stored, idempotency, self._present)
         reference = request.facts.incident.reference
         if reference is not None and reference in self.known:
             _, offer = self.known[reference]
@@ -201,17 +190,7 @@ class _Batch:
             except UnusableFacts as refusal:
                 return refusal
         if idempotency is not None:
-            self.new_answers.append(
-                StoredAnswer(
-                    path=idempotency.path,
-                    key=idempotency.key,
-                    fingerprint=idempotency.fingerprint,
-                    status_code=answer.status_code,
-                    body=answer.body,
-                    resource_id=offer.id,
-                    created_at=self.now,
-                )
-            )
+            self.new_answers.append(remember(idempotency, answer, offer.id, self.now))
         return answer
 
     def write(self) -> None:
@@ -221,18 +200,13 @@ class _Batch:
         self.unit.events.add(self.new_events)
         self.unit.answers.add(self.new_answers)
 
-    def _replay(self, stored: StoredAnswer, idempotency: Idempotency) -> Outcome:
-        """The stored answer; the present state once its bytes were cleared."""
-        if stored.fingerprint != idempotency.fingerprint:
-            return IdempotencyKeyReused()
-        if stored.body is not None:
-            return Answer(stored.status_code, stored.body, replayed=True)
-        found = self.unit.offers.get(stored.resource_id or "")
-        return Answer(FOUND, documents.dump(present(found.offer)), replayed=True) if found else NotFound()
+    def _present(self, offer_id: str) -> bytes | None:
+        found = self.unit.offers.get(offer_id)
+        return documents.dump(present(found.offer)) if found else None
 
     def _make(self, request: OfferRequest) -> tuple[Offer, Answer]:
         facts = self._completed(request.facts)
-        decision = decide(facts, self.desk.policy)
+        decision = decide(facts, self.policy)
         incident = self._incident(facts, decision, request.summary)
         offer = self._offer(incident, facts, decision, request.language)
         self.new_incidents.append(incident)

@@ -1,0 +1,47 @@
+"""The header Idempotency-Key: the caller's own name for a request, which repeats it without a second effect."""
+
+import re
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+
+from compensation_service.api.problems import Problem
+from compensation_service.services.idempotency import Idempotency
+
+_is_key = re.compile(rb"[!-~]{1,255}").fullmatch
+
+
+def header(when: str, *, required: bool = False) -> dict[str, Any]:
+    """Describe the header in OpenAPI; `when` says where it is needed."""
+    return {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": required,
+        "description": "Your name for this request, 1–255 visible ASCII characters. Repeating a request with the same "
+        f"key answers as the first time. {when}",
+        "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+        "example": "5f1c7e0a-zd-48211",
+    }
+
+
+async def read(request: Request, path: str) -> Idempotency | None:
+    """The key a request came with, None without one; it is the caller's within the path."""
+    found = [value for name, value in request.scope["headers"] if name == b"idempotency-key"]
+    if not found:
+        return None
+    if len(found) > 1 or not _is_key(found[0]):
+        raise Problem("invalid_idempotency_key")
+    return Idempotency(path, found[0].decode("ascii"), _fingerprint(await _body(request)))
+
+
+async def _body(request: Request) -> bytes:
+    """The raw body, which the hot route has read already."""
+    body: bytes | None = request.scope.get("body")
+    return await request.body() if body is None else body
+
+
+def _fingerprint(body: bytes) -> str:
+    """The same for every way to write the same JSON."""
+    return sha256(orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)).hexdigest()

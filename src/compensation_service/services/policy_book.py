@@ -1,0 +1,162 @@
+"""The policy that decides: each merchant's own version at a moment, compiled once and kept ready.
+
+A write reads in its own transaction which version decides. A preview trusts what was read a few seconds ago; while the
+store is away it goes on with the version that was known last, and says so.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from threading import Lock
+
+from compensation_service.decision.policy import Policy
+from compensation_service.domain.errors import Unavailable
+from compensation_service.domain.ids import Clock
+from compensation_service.domain.policy_version import PolicyVersion
+from compensation_service.policies.load import default_policy, stored_policy
+from compensation_service.store.store import Store
+from compensation_service.store.unit_of_work import UnitOfWork
+
+COMPILED_MOST = 256
+"""Texts that are kept compiled; the same text of several merchants counts once."""
+MERCHANTS_MOST = 10_000
+FRESH = timedelta(seconds=5)
+"""How long previews trust what they read, or that the store is away."""
+PATIENCE_S = 0.025
+"""How long a preview waits for the store before it goes on with what it knows."""
+FIRST_PATIENCE_S = 1.0
+"""How long it waits if it knows nothing yet."""
+
+
+class UnknownVersion(LookupError):
+    """The merchant has no version of this number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A policy for a preview. `stale_since` is None where it is certain to be the one that decides."""
+
+    policy: Policy
+    stale_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A merchant's versions as they were read at `seen_at`; `asked_at` is later if the store did not answer then."""
+
+    versions: tuple[PolicyVersion, ...]
+    seen_at: datetime
+    asked_at: datetime
+
+
+class PolicyBook:
+    """Finds and compiles policies. Threads and the event loop may share it."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._compiled: dict[str, Policy] = {}
+        self._lock = Lock()
+        self._known: dict[str, _Known] = {}
+        self._asking: dict[tuple[str, int], asyncio.Task[None]] = {}
+
+    def deciding(self, unit: UnitOfWork, at: datetime) -> Policy:
+        """The policy that decides at that moment, as the unit's transaction sees it; before all versions, the first.
+
+        A merchant without versions decides by the default that comes with the package.
+        """
+        found = unit.policies.deciding_at(at)
+        return default_policy() if found is None else self._compile(unit, found)
+
+    def version(self, unit: UnitOfWork, version: int) -> Policy:
+        """The policy of one version; UnknownVersion where there is none."""
+        found = unit.policies.get(version)
+        if found is not None:
+            return self._compile(unit, found)
+        if version == default_policy().version and not unit.policies.last():
+            return default_policy()
+        raise UnknownVersion(version)
+
+    async def recall(self, merchant_id: str, at: datetime) -> Recalled:
+        """The policy of a moment for a preview: read lately, or the last one known while the store is away."""
+        known = self._known.get(merchant_id)
+        now, late = self._clock(), False
+        if known is None or now - known.asked_at >= FRESH or self._ready(known, at) is None:
+            late = not await self._ask(merchant_id, at, PATIENCE_S if known else FIRST_PATIENCE_S)
+            known = self._known.get(merchant_id)
+        if known is None:
+            return Recalled(default_policy(), now)
+        policy = self._ready(known, at)
+        if policy is not None and not late and known.seen_at == known.asked_at:
+            return Recalled(policy)
+        return Recalled(policy or self._any_ready(known), known.seen_at)
+
+    def _ready(self, known: _Known, at: datetime) -> Policy | None:
+        """The policy of a moment, if it need not be compiled."""
+        found = _deciding(known.versions, at)
+        return default_policy() if found is None else self._kept(found)
+
+    def _any_ready(self, known: _Known) -> Policy:
+        """The newest policy of a merchant that need not be compiled."""
+        return next(filter(None, map(self._kept, reversed(known.versions))), default_policy())
+
+    async def _ask(self, merchant_id: str, at: datetime, patience_s: float) -> bool:
+        """Ask the store once for all who wait for the same; False if that takes longer than they can wait."""
+        known = self._known.get(merchant_id)
+        wanted = _deciding(known.versions, at) if known else None
+        name = merchant_id, wanted.version if wanted else 0
+        task = self._asking.get(name)
+        if task is None:
+            task = self._asking[name] = asyncio.create_task(self._look(merchant_id, at))
+            task.add_done_callback(lambda _: self._asking.pop(name))
+        done, _ = await asyncio.wait([task], timeout=patience_s)
+        for finished in done:
+            finished.result()  # raises what is a fault of ours
+        return bool(done)
+
+    async def _look(self, merchant_id: str, at: datetime) -> None:
+        now = self._clock()
+        try:
+            found = _Known(await asyncio.to_thread(self._read, merchant_id, at), now, now)
+        except Unavailable:
+            known = self._known.get(merchant_id)
+            if known is None:
+                return
+            found = replace(known, asked_at=now)
+        self._known.pop(merchant_id, None)
+        if len(self._known) >= MERCHANTS_MOST:
+            del self._known[next(iter(self._known))]
+        self._known[merchant_id] = found
+
+    def _read(self, merchant_id: str, at: datetime) -> tuple[PolicyVersion, ...]:
+        """Read a merchant's versions and compile the one of that moment; blocks."""
+        with self._store.reading(merchant_id) as unit:
+            versions = unit.policies.deciding()
+            found = _deciding(versions, at)
+            if found is not None:
+                self._compile(unit, found)
+        return versions
+
+    def _compile(self, unit: UnitOfWork, version: PolicyVersion) -> Policy:
+        kept = self._kept(version)
+        if kept is not None:
+            return kept
+        text = unit.policies.text(version.version)
+        if text is None:
+            raise UnknownVersion(version.version)
+        policy = stored_policy(text)
+        with self._lock:
+            if len(self._compiled) >= COMPILED_MOST:
+                del self._compiled[next(iter(self._compiled))]
+            self._compiled[version.sha256] = policy
+        return replace(policy, version=version.version)
+
+    def _kept(self, version: PolicyVersion) -> Policy | None:
+        policy = self._compiled.get(version.sha256)
+        return None if policy is None else replace(policy, version=version.version)
+
+
+def _deciding(versions: Iterable[PolicyVersion], at: datetime) -> PolicyVersion | None:
+    """What `Policies.deciding_at` answers, from versions in the order of their times."""
+    return next((version for version in versions if version.retired_at is None or version.retired_at > at), None)
