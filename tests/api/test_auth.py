@@ -201,19 +201,22 @@ def test_a_preview_does_not_wait_for_a_store_that_hangs(cache, shelf, clock):
 
     async def hanging():
         hold = asyncio.Event()
+        answered = []
 
         async def never(*_):
             await hold.wait()
+            answered.append(True)
 
         cache._look_up = never
         began = asyncio.get_running_loop().time()
         key = await cache.find("a", patient=True)
         took = asyncio.get_running_loop().time() - began
         hold.set()
-        await asyncio.sleep(0)
-        return key, took
+        await asyncio.sleep(0.01)
+        return key, took, answered
 
-    key, took = asyncio.run(hanging())
+    key, took, answered = asyncio.run(hanging())
+    assert answered, "the question goes on although nobody waits"
     assert key.id == "a"
     assert took < 0.2
 
