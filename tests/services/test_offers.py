@@ -24,6 +24,7 @@ from compensation_service.decision.facts import (
     RemedyKind,
     UnusableFacts,
 )
+from compensation_service.decision.money import Money
 from compensation_service.decision.policy import Band
 from compensation_service.domain.errors import IdempotencyKeyReused, NotFound, Unauthenticated
 from compensation_service.domain.merchant import Merchant
@@ -298,7 +299,13 @@ def test_facts_survive_the_archive():
             delay_hours=Decimal("72.50"),
             remediable=frozenset({RemedyKind.REPAIR}),
             reported_at=NOW,
-            attributes={"gate": "B7", "nights": 3, "paid": True},
+            attributes={
+                "gate": "B7",
+                "paid": True,
+                "fee": Money(1299, "EUR"),
+                "nights": (3, "x"),
+                "bags": ({"worth": Money(1, "EUR")},),
+            },
         ),
         Customer(
             "C-1",

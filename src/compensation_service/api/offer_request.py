@@ -1,6 +1,6 @@
 """What `POST /offers` and `POST /offers/preview` take: incident, order, customer; and how that becomes facts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -27,7 +27,15 @@ from compensation_service.api.fields import (
     WaitMinutes,
 )
 from compensation_service.decision import facts
-from compensation_service.decision.facts import Channel, CustomerKind, Disposition, Fault, RemedyKind, ServiceLevel
+from compensation_service.decision.facts import (
+    Attribute,
+    Channel,
+    CustomerKind,
+    Disposition,
+    Fault,
+    RemedyKind,
+    ServiceLevel,
+)
 from compensation_service.decision.money import Money
 
 LINES_MOST = 200
@@ -60,8 +68,10 @@ Scalar = (
     | Annotated[int, Field(strict=True, ge=-MONEY_MOST, le=MONEY_MOST)]
     | Annotated[StrictStr, Field(max_length=1000)]
 )
+Record = Annotated[dict[Code, Scalar | MoneyIn], Field(max_length=50)]
 Attributes = Annotated[
-    dict[Code, Scalar | MoneyIn | Annotated[list[Scalar], Field(max_length=100)]], Field(max_length=ATTRIBUTES_MOST)
+    dict[Code, Scalar | MoneyIn | Annotated[list[Scalar | MoneyIn | Record], Field(max_length=100)]],
+    Field(max_length=ATTRIBUTES_MOST),
 ]
 
 
@@ -305,11 +315,13 @@ def _facts(
     return facts.Facts(incident.to_facts(), customer.to_facts(), decided_at, order.to_facts() if order else None)
 
 
-def _plain(attributes: Mapping[str, object]) -> Mapping[str, object]:
-    return {name: _value(value) for name, value in attributes.items()} if attributes else attributes
+def _plain(attributes: Mapping[str, Any]) -> Mapping[str, Attribute]:
+    return {name: _value(value) for name, value in attributes.items()}
 
 
-def _value(value: object) -> object:
+def _value(value: Any) -> Any:  # noqa: ANN401 - whatever the model let pass
     if isinstance(value, MoneyIn):
         return Money(value.amount, value.currency)
-    return tuple(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+    if isinstance(value, dict):
+        return {name: _value(part) for name, part in value.items()}
+    return tuple(map(_value, value)) if isinstance(value, list) else value

@@ -12,7 +12,7 @@ from compensation_service.decision.reasons import Reason
 from compensation_service.decision.record import record
 from compensation_service.decision.schemes.evaluate import evaluate
 from compensation_service.decision.schemes.result import Applies, Component, SchemeResult
-from compensation_service.decision.standard_facts import standard_facts
+from compensation_service.decision.schemes.standard import standard_facts
 
 RESTITUTION: Final = "restitution"
 """The policy's own rule: money back for a thing that was not had."""
@@ -96,9 +96,13 @@ class Owed:
 
 def establish(case: Case) -> Owed:
     """Everything owed in this case, by the policy's schemes and by its own restitution rule."""
-    tried = tuple(_try(adopted, case) for adopted in case.policy.schemes if _concerns(adopted, case))
+    country = case.facts.order.country if case.facts.order else None
+    concerned = [adopted for adopted in case.policy.schemes if _concerns(adopted, case)]
+    tried = tuple(_try(adopted, case) for adopted in concerned if not adopted.countries or country in adopted.countries)
     restitution = _restitution(case)
     entitlements = [item for result in tried for item in _entitlements(result, case.currency.code)]
+    if country is None:
+        entitlements += [_without_country(adopted, case) for adopted in concerned if adopted.countries]
     if restitution is not None:
         entitlements.append(restitution)
     if not entitlements:
@@ -115,22 +119,35 @@ def establish(case: Case) -> Owed:
 
 
 def _concerns(adopted: AdoptedScheme, case: Case) -> bool:
-    """Whether the policy tries this scheme in such a case. An unknown country is left for the scheme to ask for."""
+    """Whether the policy tries this scheme in such a case, wherever the customer lives."""
     facts = case.facts
-    country = facts.order.country if facts.order else None
     given = facts.incident.attributes.keys() | (facts.order.attributes.keys() if facts.order else set())
     return (
         (not adopted.categories or case.category.code in adopted.categories)
-        and (not adopted.countries or country in adopted.countries)
         and adopted.if_given <= given
         and not (adopted.consumers_only and facts.customer.kind is not CustomerKind.CONSUMER)
+    )
+
+
+def _without_country(adopted: AdoptedScheme, case: Case) -> Entitlement:
+    """A law may apply; which one depends on a country that nobody told."""
+    return Entitlement(
+        scheme=adopted.scheme.id,
+        reference=adopted.scheme.id,
+        remedies=(),
+        choice="none",
+        amount=None,
+        currency=case.currency.code,
+        compensatory=False,
+        reason=Reason("scheme.needs", {"title": adopted.scheme.title}),
+        needs=("order.country",),
     )
 
 
 def _try(adopted: AdoptedScheme, case: Case) -> SchemeResult:
     incident, scheme = case.facts.incident, adopted.scheme
     happened_at = incident.occurred_at or incident.reported_at or case.facts.decided_at
-    return evaluate(scheme, standard_facts(case), happened_at.astimezone(scheme.timezone).date())
+    return evaluate(scheme, standard_facts(case.facts, scheme.exponent), happened_at.astimezone(scheme.timezone).date())
 
 
 def _entitlements(result: SchemeResult, usual_currency: str) -> Iterable[Entitlement]:

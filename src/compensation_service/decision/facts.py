@@ -5,8 +5,14 @@ from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import TypeAlias
 
+from compensation_service.decision.money import Money
 from compensation_service.decision.record import record
+
+Plain: TypeAlias = bool | int | str | Money
+Attribute: TypeAlias = Plain | tuple[Plain | Mapping[str, Plain], ...]
+"""A fact that only a scheme knows of: a plain value, or a list of plain values or of records of them."""
 
 
 class Fault(StrEnum):
@@ -95,7 +101,7 @@ class Incident:
     reported_at: datetime | None = None
     remediable: frozenset[RemedyKind] = frozenset()
     currency: str | None = None
-    attributes: Mapping[str, object] = field(default_factory=dict)
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
 
 
 @record
@@ -123,7 +129,7 @@ class Order:
     delivered_at: datetime | None = None
     goodwill_before: int = 0
     """Goodwill already given for other incidents of this order."""
-    attributes: Mapping[str, object] = field(default_factory=dict)
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
 
 
 @record

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from compensation_service.decision.facts import Channel, Fault, RemedyKind, ServiceLevel
 from compensation_service.decision.policy import Band, Basis, Form, Mode, Role
+from compensation_service.policies.schemes.document import SchemeDocument
 
 DECIMALS_MAX = 6
 NUMBER_MAX = 10**12
@@ -229,6 +230,23 @@ class Category(_Part):
     always: Share | None = None
 
 
+class Adoption(_Part):
+    """A scheme that the policy adopts: a pack that comes with the product, or a promise of the shop's own.
+
+    It is tried in cases of these categories and countries (none named: all categories, the scheme's own jurisdiction);
+    `if_given` are attributes without which it is not tried: the claim of a right that must be claimed.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["pack"]}, {"required": ["own"]}]})
+
+    pack: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")] | None = None
+    own: SchemeDocument | None = None
+    categories: list[Word] = []
+    countries: list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]] = []
+    if_given: list[Word] = []
+    consumers_only: bool = False
+
+
 class PolicyDocument(_Part):
     """A whole policy."""
 
@@ -245,3 +263,4 @@ class PolicyDocument(_Part):
     approval: Approval
     clocks: Clocks
     categories: Annotated[dict[Word, Category], Field(min_length=1)]
+    schemes: list[Adoption] = []

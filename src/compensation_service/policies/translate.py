@@ -7,6 +7,8 @@ from compensation_service.decision.curves import Curve
 from compensation_service.decision.money import CurrencyTerms, Step
 from compensation_service.policies import document
 from compensation_service.policies.iso import exponent
+from compensation_service.policies.schemes.load import packed_schemes
+from compensation_service.policies.schemes.translate import Translator
 
 
 def to_policy(read: document.PolicyDocument) -> policy.Policy:
@@ -23,6 +25,7 @@ def to_policy(read: document.PolicyDocument) -> policy.Policy:
         guards=policy.Guards(**dict(read.guards)),
         approval=_approval(read.approval),
         clocks=_clocks(read.clocks),
+        schemes=tuple(map(_adopted, read.schemes)),
     )
 
 
@@ -34,6 +37,19 @@ def _currency(code: str, terms: document.Currency) -> CurrencyTerms:
 
     steps = tuple(Step(None if row.below is None else minor(row.below), minor(row.step)) for row in terms.neat)
     return CurrencyTerms(code, minor(terms.reference_value), steps, digits)
+
+
+def _adopted(adoption: document.Adoption) -> policy.AdoptedScheme:
+    scheme = Translator(adoption.own).scheme() if adoption.own else packed_schemes()[adoption.pack or ""]
+    if scheme is None:
+        raise ValueError("a scheme of a proven document must hold together")
+    return policy.AdoptedScheme(
+        scheme=scheme,
+        categories=frozenset(adoption.categories),
+        countries=frozenset(adoption.countries or scheme.jurisdictions),
+        if_given=frozenset(adoption.if_given),
+        consumers_only=adoption.consumers_only,
+    )
 
 
 def _category(code: str, terms: document.Category, menu: document.Menu) -> policy.Category:

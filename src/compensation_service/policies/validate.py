@@ -13,9 +13,10 @@ from compensation_service.policies.rules import (
     kinds,
     limits,
     menus,
+    schemes,
 )
 
-RULES = (completeness, currencies, curves, categories, kinds, menus, goodwill, limits)
+RULES = (completeness, currencies, curves, categories, kinds, menus, goodwill, limits, schemes)
 
 
 def findings(document: PolicyDocument) -> list[Finding]:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from compensation_service.decision.case import affected_value
-from compensation_service.decision.facts import Facts, Order
+from compensation_service.decision.facts import Attribute, Facts, Order, UnusableFacts
+from compensation_service.decision.money import Money
 from compensation_service.decision.schemes.numbers import Number, whole
 
 STANDARD_FACTS: Mapping[str, str] = {
@@ -22,8 +23,13 @@ STANDARD_FACTS: Mapping[str, str] = {
     "incident.grade": "text",
     "incident.fault": "text",
     "incident.disposition": "text: kept, rejected, not_received",
+    "incident.delay_hours": "decimal",
+    "incident.wait_minutes": "decimal",
+    "incident.critical_need": "boolean",
+    "incident.verified": "boolean",
     "incident.occurred_at": "moment; without it, when it was reported, or decided",
     "incident.reported_at": "moment",
+    "customer.kind": "text: consumer, business",
     "customer.tier": "text",
     "customer.orders_count": "integer: this order left out",
     "customer.prefers": "text: the kind of remedy that was asked for",
@@ -42,8 +48,13 @@ def standard_facts(facts: Facts, exponent: Callable[[str], int | None]) -> dict[
         "incident.grade": incident.grade,
         "incident.fault": str(incident.fault),
         "incident.disposition": None if incident.disposition is None else str(incident.disposition),
+        "incident.delay_hours": incident.delay_hours,
+        "incident.wait_minutes": incident.wait_minutes,
+        "incident.critical_need": incident.critical_need,
+        "incident.verified": incident.verified,
         "incident.occurred_at": incident.occurred_at or incident.reported_at or facts.decided_at,
         "incident.reported_at": incident.reported_at,
+        "customer.kind": str(customer.kind),
         "customer.tier": customer.tier,
         "customer.orders_count": customer.orders_count,
         "customer.prefers": None if customer.prefers is None else str(customer.prefers),
@@ -52,7 +63,29 @@ def standard_facts(facts: Facts, exponent: Callable[[str], int | None]) -> dict[
     told = {name: value for name, value in told.items() if value is not None}
     if order is not None:
         told |= _of_order(order, exponent(order.currency) or 0)
-    return {**told, **(order.attributes if order is not None else {}), **incident.attributes}
+        told |= _attributes(order.attributes, "/order/attributes", order.currency, exponent)
+    currency = order.currency if order is not None else incident.currency
+    return told | _attributes(incident.attributes, "/incident/attributes", currency, exponent)
+
+
+def _attributes(
+    attributes: Mapping[str, Attribute], pointer: str, currency: str | None, exponent: Callable[[str], int | None]
+) -> dict[str, object]:
+    """Attributes with their amounts in whole units. Two currencies never mix."""
+
+    def told(value: object, place: str) -> object:
+        if isinstance(value, Money):
+            if value.currency != currency:
+                detail = "This is not the currency of the case, and two currencies are never mixed."
+                raise UnusableFacts(place, "currency_mismatch", detail)
+            return _money(value.amount, exponent(value.currency) or 0)
+        if isinstance(value, Mapping):
+            return {name: told(part, f"{place}/{name}") for name, part in value.items()}
+        if isinstance(value, tuple | list):
+            return tuple(told(item, f"{place}/{number}") for number, item in enumerate(value))
+        return value
+
+    return {name: told(value, f"{pointer}/{name}") for name, value in attributes.items()}
 
 
 def _of_order(order: Order, places: int) -> dict[str, object]:
