@@ -4,7 +4,6 @@ import multiprocessing
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Insert
 from sqlalchemy import event as hook
 from sqlalchemy.exc import IntegrityError
 
@@ -100,19 +99,24 @@ def test_an_offer_cannot_refer_to_another_merchants_incident(store):
 def test_every_statement_that_a_unit_runs_is_held_to_its_merchant(store):
     seen = {"read": 0, "written": 0}
 
-    def inspect(_connection, statement, multiparams, params, _options) -> None:
-        given = [*multiparams, *([params] if params else [])]
-        if isinstance(statement, Insert):
-            seen["written"] += 1
-            assert given
-            assert all(row[COLUMN] == MERCHANT for row in given)
-        elif statement.__visit_name__ != "textclause":
+    def read(_connection, statement, multiparams, params, _options) -> None:
+        if statement.__visit_name__ != "textclause":
             seen["read"] += 1
             demand_merchant(statement)
-            assert [row[PARAMETER.key] for row in given] == [MERCHANT]
+            assert [row[PARAMETER.key] for row in [*multiparams, params] if row] == [MERCHANT]
+
+    def write(_connection, _cursor, statement, parameters, _context, many) -> None:
+        if statement.startswith("INSERT"):
+            seen["written"] += 1
+            names = statement[statement.index("(") + 1 : statement.index(")")].replace('"', "").split(", ")
+            given = parameters if many else [parameters]
+            rows = [row if isinstance(row, dict) else dict(zip(names, row, strict=True)) for row in given]
+            assert rows
+            assert all(row[COLUMN] == MERCHANT for row in rows)
 
     for engine in {store._engines.writer, store._engines.reader}:
-        hook.listen(engine, "before_execute", inspect)
+        hook.listen(engine, "before_execute", read)
+        hook.listen(engine, "before_cursor_execute", write)
     with store.writing(MERCHANT) as unit:
         unit.merchants.add(Merchant(MERCHANT, "Acme", NOON))
         unit.api_keys.add(api_key())

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import bindparam
 
 from compensation_service.store.lookup import Lookup
-from compensation_service.store.scope import Scope, columns_of, into
+from compensation_service.store.scope import Scope, columns_of
 from compensation_service.store.tables import answers
 
 
@@ -29,7 +29,6 @@ class StoredAnswer:
 
 
 _SOME = Lookup(answers, answers.c.key, columns_of(answers, StoredAnswer), answers.c.path == bindparam("path"))
-_ADD = into(answers)
 
 
 class Answers:
@@ -49,7 +48,7 @@ class Answers:
     def add(self, new: Sequence[StoredAnswer]) -> None:
         """Add answers, sorted by key: two processes that add the same ones then wait for each other in one order."""
         self._scope.add(
-            _ADD,
+            answers,
             [
                 {
                     "path": answer.path,

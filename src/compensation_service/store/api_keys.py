@@ -8,13 +8,12 @@ from sqlalchemy import bindparam
 from compensation_service.domain.api_key import ApiKey
 from compensation_service.domain.api_key import Scope as KeyScope
 from compensation_service.store.lookup import Lookup
-from compensation_service.store.scope import Record, Scope, columns_of, into, scoped, scoped_update
+from compensation_service.store.scope import Record, Scope, columns_of, scoped, scoped_update
 from compensation_service.store.tables import api_keys
 
 COLUMNS = columns_of(api_keys, ApiKey)
 _ALL = scoped(api_keys, columns=COLUMNS).order_by(api_keys.c.created_at, api_keys.c.id)
 _SOME = Lookup(api_keys, api_keys.c.id, COLUMNS)
-_ADD = into(api_keys)
 _REVOKE = (
     scoped_update(api_keys)
     .where(api_keys.c.id == bindparam("key_id"), api_keys.c.revoked_at.is_(None))
@@ -48,7 +47,7 @@ class ApiKeys:
         """Add a key of the unit's merchant."""
         self._scope.own([key])
         self._scope.add(
-            _ADD,
+            api_keys,
             [
                 {
                     "id": key.id,

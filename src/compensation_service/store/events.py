@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam
 
 from compensation_service.domain.event import Event
-from compensation_service.store.scope import Scope, columns_of, into, scoped
+from compensation_service.store.scope import Scope, columns_of, scoped
 from compensation_service.store.tables import events
 
 _OF = (
@@ -13,7 +13,6 @@ _OF = (
     .where(events.c.incident_id == bindparam("incident_id"))
     .order_by(events.c.sequence)
 )
-_ADD = into(events)
 
 
 class Events:
@@ -29,7 +28,7 @@ class Events:
     def add(self, new: Sequence[Event]) -> None:
         """Add events; a sequence number that is taken fails the unit."""
         self._scope.add(
-            _ADD,
+            events,
             [
                 {
                     "id": event.id,

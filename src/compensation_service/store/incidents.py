@@ -11,7 +11,7 @@ from compensation_service.domain.incident import Incident, IncidentStatus
 from compensation_service.domain.offer import Offer, OfferStatus
 from compensation_service.store.lookup import Lookup
 from compensation_service.store.pages import Page, turn
-from compensation_service.store.scope import Scope, columns_of, into, scoped
+from compensation_service.store.scope import Scope, columns_of, scoped
 from compensation_service.store.tables import incidents, offers
 
 _FIELDS = [field.name for field in fields(Incident)]
@@ -22,7 +22,6 @@ _BY_REFERENCE = Lookup(incidents, incidents.c.reference, _COLUMNS)
 _LIVE_OFFERS = Lookup(
     offers, offers.c.incident_id, columns_of(offers, Offer), offers.c.status != OfferStatus.SUPERSEDED
 )
-_ADD = into(incidents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,4 +93,4 @@ class Incidents:
         """Add incidents, sorted by reference: two processes with the same ones then wait in one order."""
         self._scope.own(new)
         ordered = sorted(new, key=lambda incident: incident.reference or "")
-        self._scope.add(_ADD, [{name: getattr(incident, name) for name in _FIELDS} for incident in ordered])
+        self._scope.add(incidents, [{name: getattr(incident, name) for name in _FIELDS} for incident in ordered])

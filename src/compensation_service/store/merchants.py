@@ -1,11 +1,10 @@
 """Merchants in the store."""
 
 from compensation_service.domain.merchant import Merchant
-from compensation_service.store.scope import Scope, into, scoped
+from compensation_service.store.scope import Scope, scoped
 from compensation_service.store.tables import merchants
 
 _FIND = scoped(merchants, columns=[merchants.c.merchant_id, merchants.c.name, merchants.c.created_at])
-_ADD = into(merchants)
 
 
 class Merchants:
@@ -23,4 +22,4 @@ class Merchants:
         """Add the unit's merchant."""
         if merchant.id != self._scope.merchant_id:
             raise ValueError("a unit of work writes its own merchant only")
-        self._scope.add(_ADD, [{"name": merchant.name, "created_at": merchant.created_at}])
+        self._scope.add(merchants, [{"name": merchant.name, "created_at": merchant.created_at}])

@@ -13,7 +13,7 @@ from compensation_service.domain.incident import Incident
 from compensation_service.domain.offer import Offer, OfferStatus
 from compensation_service.domain.remedy import Option, Remedy
 from compensation_service.store.pages import Page, turn
-from compensation_service.store.scope import Record, Scope, columns_of, into, scoped
+from compensation_service.store.scope import Record, Scope, columns_of, scoped
 from compensation_service.store.tables import incidents, offers, options, remedies
 
 _FIELDS = [field.name for field in fields(Offer)]
@@ -39,7 +39,6 @@ _OPTIONS = (
     )
     .order_by(options.c.position, remedies.c.position)
 )
-_ADD, _ADD_OPTIONS, _ADD_REMEDIES = into(offers), into(options), into(remedies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +126,9 @@ class Offers:
     def add(self, new: Sequence[NewOffer]) -> None:
         """Add offers with their options and remedies: one statement a table, however many there are."""
         self._scope.own([item.offer for item in new])
-        self._scope.add(_ADD, [{name: getattr(item.offer, name) for name in _FIELDS} for item in new])
-        self._scope.add(_ADD_OPTIONS, [row for item in new for row in _option_rows(item)])
-        self._scope.add(_ADD_REMEDIES, [row for item in new for row in _remedy_rows(item)])
+        self._scope.add(offers, [{name: getattr(item.offer, name) for name in _FIELDS} for item in new])
+        self._scope.add(options, [row for item in new for row in _option_rows(item)])
+        self._scope.add(remedies, [row for item in new for row in _remedy_rows(item)])
 
 
 def _option_rows(new: NewOffer) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, or_
 
 from compensation_service.domain.policy_version import PolicyStatus, PolicyVersion
-from compensation_service.store.scope import Scope, columns_of, into, scoped, scoped_update
+from compensation_service.store.scope import Scope, columns_of, scoped, scoped_update
 from compensation_service.store.tables import policies
 
 _FIELDS = [field.name for field in fields(PolicyVersion)]
@@ -24,7 +24,6 @@ _DECIDING = _ALL.where(
     or_(policies.c.retired_at.is_(None), policies.c.retired_at > policies.c.active_from),
 ).order_by(policies.c.active_from)
 _DECIDING_AT = _DECIDING.where(or_(policies.c.retired_at.is_(None), policies.c.retired_at > bindparam("at"))).limit(1)
-_ADD = into(policies)
 _IS_DRAFT = policies.c.status == PolicyStatus.DRAFT
 _CHANGE = (
     scoped_update(policies)
@@ -79,7 +78,7 @@ class Policies:
     def add(self, new: PolicyVersion, text: str) -> None:
         """Add a version of the unit's merchant."""
         self._scope.own([new])
-        self._scope.add(_ADD, [{name: getattr(new, name) for name in _FIELDS} | {"text": text}])
+        self._scope.add(policies, [{name: getattr(new, name) for name in _FIELDS} | {"text": text}])
 
     def change(self, draft: PolicyVersion, text: str) -> None:
         """Give a draft another text; the record says by whom and when."""

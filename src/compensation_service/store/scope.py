@@ -13,19 +13,19 @@ from sqlalchemy import (
     Column,
     Connection,
     CursorResult,
-    Insert,
     Row,
     Select,
     Table,
     Update,
     bindparam,
-    insert,
     select,
     update,
 )
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression, BindParameter
 from sqlalchemy.sql.selectable import Alias, TableValuedAlias
+
+from compensation_service.store.insertion import insertion
 
 COLUMN = "merchant_id"
 MERCHANT: BindParameter[str] = bindparam("of_merchant")  # not the column's name: SQLAlchemy keeps that for SET
@@ -121,12 +121,8 @@ class Scope:
             _seen.add(statement)
         return self._connection.execute(statement, {**parameters, MERCHANT.key: self.merchant_id})
 
-    def add(self, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
+    def add(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         """Insert rows as the merchant's own, all in one go; none is allowed too."""
         if rows:
-            self._connection.execute(statement, [{**row, COLUMN: self.merchant_id} for row in rows])
-
-
-def into(table: Table) -> Insert:
-    """Begin an INSERT of whole rows."""
-    return insert(table)
+            own = [{**row, COLUMN: self.merchant_id} for row in rows]
+            insertion(table, tuple(own[0]), self._connection.dialect).run(self._connection, own)
