@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-START_SECONDS = 30
+START_SECONDS = 90
 
 
 def free_port():
@@ -34,7 +34,7 @@ class Service:
             )
 
     def get(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()

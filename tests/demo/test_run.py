@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-RUN_SECONDS = 60
+RUN_SECONDS = 120
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import httpx
 
 Document = dict[str, Any]
 
-READY_SECONDS = 30
+READY_SECONDS = 60
 REQUEST_SECONDS = 10
 PAGE = 100
 
