@@ -147,7 +147,8 @@ def _without_country(adopted: AdoptedScheme, case: Case) -> Entitlement:
 def _try(adopted: AdoptedScheme, case: Case) -> SchemeResult:
     incident, scheme = case.facts.incident, adopted.scheme
     happened_at = incident.occurred_at or incident.reported_at or case.facts.decided_at
-    return evaluate(scheme, standard_facts(case.facts, scheme.exponent), happened_at.astimezone(scheme.timezone).date())
+    day = happened_at.astimezone(scheme.timezone).date()
+    return evaluate(scheme, {"incident_date": day, **standard_facts(case.facts, scheme.exponent)}, day)
 
 
 def _entitlements(result: SchemeResult, usual_currency: str) -> Iterable[Entitlement]:
@@ -174,6 +175,7 @@ def _entitlements(result: SchemeResult, usual_currency: str) -> Iterable[Entitle
             due_by=component.due.date if component.due else None,
         )
     for choice in choices:
+        needs = tuple(dict.fromkeys(name for option in choice.open for name in option.needs))
         yield Entitlement(
             scheme=result.scheme,
             reference=choice.id,
@@ -182,9 +184,9 @@ def _entitlements(result: SchemeResult, usual_currency: str) -> Iterable[Entitle
             amount=None,
             currency=currency,
             compensatory=any(option.compensatory and option.amount_minor for option in choice.open),
-            reason=Reason("scheme.choice", {"title": title}),
+            reason=Reason("scheme.needs", {"title": title}) if needs else Reason("scheme.choice", {"title": title}),
             outputs=result.outputs,
-            needs=tuple(dict.fromkeys(name for option in choice.open for name in option.needs)),
+            needs=needs,
             due_by=choice.silence_ends.date if choice.silence_ends else None,
         )
     if not certain and not choices:
@@ -226,9 +228,11 @@ def _ways(
         back = restitution.amount
         for remedy in restitution.remedies[:-1][:1]:
             ways.setdefault(RemedyKind(remedy.kind), back)
-    if back:
-        ways[RemedyKind.FULL_REFUND] = max(back, ways.pop(RemedyKind.FULL_REFUND, None) or 0)
-    return ways
+    if not back:
+        return ways
+    back = max(back, ways.pop(RemedyKind.FULL_REFUND, None) or 0)
+    put_right = {kind: amount or back for kind, amount in ways.items() if kind in PUTS_RIGHT}
+    return {**ways, **put_right, RemedyKind.FULL_REFUND: back}
 
 
 def _restitution(case: Case) -> Entitlement | None:

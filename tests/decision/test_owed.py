@@ -1,0 +1,197 @@
+"""What schemes and the policy's own restitution give together: in entitlements, in goodwill and in every option."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compensation_service.decision.engine import Decision, decide
+from compensation_service.decision.facts import (
+    Customer,
+    CustomerKind,
+    Facts,
+    Fault,
+    History,
+    Incident,
+    Order,
+    PastIncident,
+    RemedyKind,
+    UnusableFacts,
+)
+from compensation_service.decision.money import Money
+from compensation_service.decision.policy import Policy
+from compensation_service.policies.load import default_text, load_policy
+from decision.cases import NOW
+
+SCHEMES = """
+schemes:
+  - pack: eu-2019-771-goods
+    categories: [defective_item]
+    consumers_only: true
+  - pack: shop-late-parcel
+    categories: [late_delivery]
+  - pack: eu-2011-83-withdrawal
+    if_given: [withdrawn_on]
+  - own:
+      id: shop-rude-answer
+      title: A rude answer earns 20 dollars
+      basis: promise
+      sources: [{url: "https://example.com", what: The promise}]
+      currency: USD
+      facts: {}
+      owed: [{kind: payment, amount: 20}]
+    categories: [poor_service]
+"""
+
+
+@cache
+def policy() -> Policy:
+    return load_policy(default_text() + SCHEMES)
+
+
+def defect(grade: str = "impaired", days: int = 40, **order: object) -> Facts:
+    """Something bought in Bulgaria for 100.00 EUR was defective some days after it came."""
+    bought = Order("EUR", 10_000, country="BG", delivered_at=NOW - timedelta(days=days))
+    incident = Incident("defective_item", grade=grade, fault=Fault.COMPANY, occurred_at=NOW)
+    return Facts(incident, Customer("C-1"), NOW, replace(bought, **order))
+
+
+def late_parcel(days: int = 3) -> Facts:
+    order = Order("EUR", 10_000, promised_at=NOW - timedelta(days=days))
+    return Facts(Incident("late_delivery", fault=Fault.COMPANY, occurred_at=NOW), Customer("C-1"), NOW, order)
+
+
+def decided(facts: Facts) -> Decision:
+    return decide(facts, policy())
+
+
+def kinds(decision: Decision) -> list[set[RemedyKind]]:
+    return [set(option.kinds) for option in decision.options]
+
+
+def test_a_choice_that_is_owed_stands_in_the_options_whole():
+    decision = decided(defect())
+    [owed] = decision.entitlements
+    assert (owed.scheme, owed.choice, [remedy.kind for remedy in owed.remedies]) == (
+        "eu-2019-771-goods",
+        "customer",
+        ["repair", "replacement"],
+    )
+    assert owed.outputs["burden_of_proof"] == "seller"
+    assert all(option & {RemedyKind.REPAIR, RemedyKind.REPLACEMENT} for option in kinds(decision))
+    assert {RemedyKind.REPAIR, RemedyKind.REPLACEMENT} <= set.union(*kinds(decision))
+    assert decision.amount.minor == 3100
+
+
+def test_money_back_and_what_puts_right_are_worth_the_same():
+    decision = decided(defect("unusable"))
+    assert {option.worth for option in decision.options} == {11_750}
+    assert set.union(*kinds(decision)) >= {RemedyKind.REPAIR, RemedyKind.REPLACEMENT, RemedyKind.FULL_REFUND}
+
+
+def test_a_promise_is_netted_against_goodwill_and_stands_in_every_option():
+    decision = decided(late_parcel())
+    assert decision.goodwill.exact == Decimal("1416.201")
+    assert decision.amount.minor == 950  # 14.16201 - 5.00, neat
+    for option in decision.options:
+        assert (option.remedies[0].kind, option.remedies[0].value) == (RemedyKind.PAYMENT, 500)
+        assert option.worth == 1450
+
+
+def test_a_promise_above_the_goodwill_leaves_nothing_on_top():
+    facts = late_parcel(days=1)
+    decision = decided(replace(facts, incident=replace(facts.incident, delay_hours=Decimal(40))))
+    assert decision.amount.minor == 0
+    assert [option.worth for option in decision.options] == [500]
+    assert decision.amount.refused is not None
+    assert decision.amount.refused.code == "owed_anyway"
+
+
+def test_a_price_is_given_back_once():
+    facts = defect("unusable", refunded=3_000)
+    attributes = {
+        "withdrawn_on": NOW.date().isoformat(),
+        "parcels_received": ((NOW - timedelta(days=3)).date().isoformat(),),
+        "standard_delivery": Money(0, "EUR"),
+    }
+    decision = decided(replace(facts, incident=replace(facts.incident, attributes=attributes)))
+    refunds = {r.value for option in decision.options for r in option.remedies if r.kind is RemedyKind.FULL_REFUND}
+    assert refunds == {7_000}
+    [withdrawal] = [item for item in decision.entitlements if item.scheme == "eu-2011-83-withdrawal"]
+    assert withdrawal.amount == 10_000
+
+
+def test_without_the_country_a_law_asks_for_it():
+    [owed] = decided(defect(country=None)).entitlements
+    assert (owed.needs, owed.amount, owed.remedies) == (("order.country",), None, ())
+
+
+def test_a_missing_fact_is_asked_for_and_no_option_pretends_to_know():
+    [owed] = decided(defect(delivered_at=None)).entitlements
+    assert "months_since_delivery" in owed.needs
+    assert owed.reason.code == "scheme.needs"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        defect(country="CH"),
+        replace(defect(), customer=Customer("C-1", kind=CustomerKind.BUSINESS)),
+        replace(defect(), incident=replace(defect().incident, category="not_as_described", grade="partly")),
+    ],
+)
+def test_a_law_is_tried_only_where_the_policy_adopts_it(facts):
+    assert decided(facts).schemes == ()
+
+
+def test_what_is_owed_in_another_currency_stays_beside_the_options():
+    facts = Facts(Incident("poor_service", grade="rude", currency="EUR"), Customer("C-1"), NOW)
+    decision = decided(facts)
+    [owed] = decision.entitlements
+    assert (owed.amount, owed.currency) == (2_000, "USD")
+    assert RemedyKind.PAYMENT not in set.union(*kinds(decision)) or decision.amount.minor
+    assert decision.amount.minor == decide(facts, load_policy(default_text())).amount.minor
+
+
+def test_two_currencies_never_mix():
+    facts = defect()
+    incident = replace(facts.incident, attributes={"value_as_is": Money(100, "USD")})
+    with pytest.raises(UnusableFacts) as refused:
+        decided(replace(facts, incident=incident))
+    assert refused.value.pointer == "/incident/attributes/value_as_is"
+
+
+def test_what_was_tried_explains_itself():
+    [tried] = decided(defect(days=900)).schemes
+    assert tried.applies == "no"
+    assert any("answerable" in condition.text for condition in tried.tried)
+
+
+@given(
+    orders=st.integers(0, 200),
+    claims=st.integers(0, 50),
+    fault=st.sampled_from(list(Fault)),
+    repeated=st.booleans(),
+    grouped=st.booleans(),
+    facts=st.sampled_from([defect(), late_parcel()]),
+)
+def test_what_a_law_or_promise_gives_depends_on_nothing_but_its_facts(orders, claims, fault, repeated, grouped, facts):
+    history = History(
+        (PastIncident(facts.incident.category, NOW - timedelta(days=5)),) if repeated else (),
+        unverified_claims_12m=claims,
+        goodwill_12m=claims * 10_000,
+    )
+    other = replace(
+        facts,
+        incident=replace(facts.incident, fault=fault, group="G-1" if grouped else None),
+        customer=replace(facts.customer, orders_count=orders, history=history),
+    )
+    before, after = decided(facts), decided(other)
+    assert after.entitlements == before.entitlements
+    owed = sum(item.amount or 0 for item in after.entitlements)
+    assert all(option.worth >= owed for option in after.options)
+    assert all(option & {RemedyKind.REPAIR, RemedyKind.REPLACEMENT, RemedyKind.PAYMENT} for option in kinds(after))
