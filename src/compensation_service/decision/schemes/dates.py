@@ -7,7 +7,7 @@ from typing import cast
 
 from compensation_service.decision.schemes import calendars
 from compensation_service.decision.schemes.calendars import Calendar, Unit
-from compensation_service.decision.schemes.frame import Frame, NotComputable, Term
+from compensation_service.decision.schemes.frame import Frame, NotComputable, Term, collect
 from compensation_service.decision.schemes.numbers import Number, show, whole
 from compensation_service.decision.schemes.terms import number
 from compensation_service.decision.schemes.units import Counted, blocks
@@ -83,7 +83,7 @@ class Between:
 
     def value(self, frame: Frame) -> object:
         """The count; negative if the second lies before the first."""
-        start, end = cast("date", self.start.value(frame)), cast("date", self.end.value(frame))
+        start, end = cast("list[date]", collect((self.start, self.end), frame))
         if self.unit in _SPANS:
             return _elapsed(start, end, self.unit, frame, self)
         first, last = frame.local(start), frame.local(end)

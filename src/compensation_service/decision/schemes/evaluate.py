@@ -125,6 +125,10 @@ class _Evaluation:
             component = replace(component, amount_minor=None, needs=_unique((*lacking, *component.needs)))
         for name in remedy.replaces:
             self._drop(name)
+        if remedy.replaces:
+            # What was judged before keeps the frame, and so the amounts, that it saw.
+            owed = {**self.frame.known, **dict.fromkeys(remedy.replaces, 0)}
+            self.frame = replace(self.frame, known=owed)
         self._keep(component)
 
     def _drop(self, name: str) -> None:
@@ -153,9 +157,14 @@ class _Evaluation:
             self.needs += lacking
         made = self._chosen(choice, tuple(open_to))
         self.choices[choice.id] = made
+        known = self.frame.known
+        known[choice.id] = Missing(_wish_name(choice)) if _is_unsettled(made) else 0
         for option in made.open:
             if option.id == made.chosen:
                 self._keep(option)
+                known[choice.id] = known.get(option.id, 0)
+            else:
+                known[option.id] = 0
 
     def _chosen(self, choice: Choice, open_to: tuple[Component, ...]) -> ChoiceMade:
         """Find what was chosen. A wish that is not open is no choice; silence is one if the scheme says so."""
@@ -194,7 +203,7 @@ class _Evaluation:
                 needs = _unique((*lacking, *missing.names))
         outputs = self._outputs(remedy.outputs) if remedy.outputs else {}
         due = self._due(remedy.due)
-        return Component(remedy.id, remedy.kind, amount, remedy.compensatory, due, outputs, needs, choice)
+        return Component(remedy.id, remedy.kind, amount, remedy.compensatory, due, outputs, needs, choice, self.frame)
 
     def _outputs(self, outputs: Mapping[str, Named]) -> dict[str, object]:
         """Figures beside the amounts; one for which facts are lacking is left out and blocks nothing."""
@@ -232,6 +241,10 @@ class _Evaluation:
             reason=reason or ("" if possible or needs else "Nothing comes out of its conditions and amounts."),
             frame=self.frame,
         )
+
+
+def _wish_name(choice: Choice) -> str:
+    return choice.id if choice.wish is None else choice.wish.name
 
 
 def _is_unsettled(choice: ChoiceMade) -> bool:

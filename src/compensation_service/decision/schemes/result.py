@@ -93,6 +93,8 @@ class Component:
     needs: tuple[str, ...] = ()
     choice: str | None = None
     """The id of the choice it belongs to."""
+    frame: Frame | None = field(default=None, repr=False, compare=False)
+    """What it was computed from."""
 
     @property
     def is_owed(self) -> bool:
@@ -171,7 +173,7 @@ def steps(frame: Frame, components: Sequence[Component], choices: Sequence[Choic
     remedies: dict[str, Remedy] = {}
     for owed in scheme.owed:
         remedies |= {remedy.id: remedy for remedy in (owed.among if isinstance(owed, Choice) else (owed,))}
-    said += [_of(remedies[component.id], component, frame) for component in components]
+    said += [_of(remedies[component.id], component, component.frame or frame) for component in components]
     return (*said, *map(_choice, choices))
 
 

@@ -10,6 +10,7 @@ from compensation_service.decision.schemes.dates import Deadline
 from compensation_service.decision.schemes.facts import FactTerms
 from compensation_service.decision.schemes.frame import Term
 from compensation_service.decision.schemes.numbers import Rounding
+from compensation_service.decision.schemes.terms import Fact
 
 
 class Basis(StrEnum):
@@ -73,7 +74,7 @@ class Choice:
     """
 
     id: str
-    wish: Term | None
+    wish: Fact | None
     among: tuple[Remedy, ...]
     on_silence: str | None = None
     silence_ends: Deadline | None = None

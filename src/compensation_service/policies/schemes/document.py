@@ -6,12 +6,13 @@ The docstrings and descriptions here are the reference of the language in `docs/
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import BeforeValidator, Discriminator, Field, StrictBool, Tag, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, StrictBool, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from compensation_service.decision.schemes.facts import FactType
 from compensation_service.decision.schemes.scheme import Basis
 from compensation_service.policies.schemes.expressions import (
+    AlsoWritten,
     Cel,
     Expression,
     IsoDate,
@@ -83,9 +84,7 @@ class FactField(Part):
         return self
 
 
-ShortFact: TypeAlias = Annotated[
-    FactField, _short("type"), WithJsonSchema({"anyOf": [{"enum": list(FactType)}, {"$ref": "#/$defs/FactField"}]})
-]
+ShortFact: TypeAlias = Annotated[FactField, _short("type"), AlsoWritten({"enum": list(FactType)})]
 
 
 class DatedFigure(Part):
@@ -110,7 +109,11 @@ def _figure(value: object) -> object:
     return value if isinstance(value, Mapping) and named & set(value) - {"about"} else {"always": value}
 
 
-ShortFigure: TypeAlias = Annotated[DatedFigure, BeforeValidator(_figure)]
+ShortFigure: TypeAlias = Annotated[
+    DatedFigure,
+    BeforeValidator(_figure),
+    AlsoWritten({"type": ["number", "string"]}, {"type": "object", "not": {"required": ["by_date"]}}),
+]
 
 
 class CalendarTerms(Part):

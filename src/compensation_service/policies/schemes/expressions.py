@@ -13,12 +13,14 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    GetJsonSchemaHandler,
     RootModel,
     Tag,
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from compensation_service.decision.schemes.calendars import Unit
 from compensation_service.decision.schemes.numbers import Mode
@@ -44,10 +46,24 @@ Cel: TypeAlias = Annotated[str, Field(min_length=1, max_length=2000, description
 IsoDate: TypeAlias = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="A date: 2025-03-01.")]
 
 
+_MATRIX: JsonSchemaValue = {"type": "object", "additionalProperties": {"type": "object"}}
+"""Rows of a table over several facts."""
+
+
 class Part(BaseModel):
     """Anything in a document: unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AlsoWritten:
+    """Tells the JSON Schema that something may be written in other ways as well."""
+
+    def __init__(self, *ways: JsonSchemaValue) -> None:
+        self.ways = ways
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [*self.ways, handler(core)]}
 
 
 class RoundTo(Part):
@@ -185,15 +201,11 @@ class Table(Operation):
     """
 
     key: ClassVar = "table"
-    table: "Expression" = Field(
-        description="The fact whose word picks the row; several in a list make a matrix.",
-        json_schema_extra={
-            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}, {"type": "object"}]
-        },
+    table: Annotated["Expression", AlsoWritten({"type": "array", "items": {"type": "string"}})] = Field(
+        description="The fact whose word picks the row; several in a list make a matrix."
     )
-    rows: Annotated[dict[str, "Expression"], Field(min_length=1, max_length=500)] = Field(
-        description="What each word gives; one level of words for each fact.",
-        json_schema_extra={"additionalProperties": True},
+    rows: Annotated[dict[str, "Expression"], AlsoWritten(_MATRIX), Field(min_length=1, max_length=500)] = Field(
+        description="What each word gives; one level of words for each fact."
     )
     otherwise: "Expression | None" = Field(
         None, description="For all other words; needed unless `one_of` names them all."

@@ -237,7 +237,7 @@ class Translator:
         when = self._condition(terms.when, path)
         return Choice(terms.id, wish, tuple(among), terms.on_silence, ends, when, terms.about or "")
 
-    def _wish(self, terms: ChoiceTerms, path: Path, ids: set[str]) -> Term:
+    def _wish(self, terms: ChoiceTerms, path: Path, ids: set[str]) -> Fact:
         path = (*path, "customer_chooses")
         term, type_ = self.scope.find(str(terms.customer_chooses), path)
         if type_.name != "text" or not isinstance(term, Fact):
