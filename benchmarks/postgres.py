@@ -120,8 +120,8 @@ def _statements_of_one_offer(store: Store, merchant_id: str, key_id: str) -> lis
     request = OfferRequest(body.to_facts(system_clock()), body.incident.summary, "en", key_id)
     book = PolicyBook(store, system_clock)
     work = partial(make_offers, desk=Desk(book, system_clock, random_id, "http://127.0.0.1:8000"))
-    with store.writing(merchant_id):
-        pass  # the first connection asks the server about itself: no part of an offer
+    with store.writing(merchant_id) as unit:
+        book.deciding(unit, system_clock())  # asked once for a policy's text, as of a connection: no part of an offer
     event.listen(Engine, "before_cursor_execute", hear)
     try:
         with store.writing(merchant_id) as unit:

@@ -23,6 +23,7 @@ from compensation_service.services import archive, documents
 from compensation_service.services.history import complete, since
 from compensation_service.services.idempotency import CREATED, FOUND, Answer, Idempotency, remember, replay
 from compensation_service.services.policy_book import PolicyBook
+from compensation_service.services.recompute import recompute
 from compensation_service.store.answers import StoredAnswer
 from compensation_service.store.group_commit import GroupCommit
 from compensation_service.store.history import CustomerPast
@@ -113,6 +114,18 @@ class OfferService:
         if offer is None:
             raise NotFound
         return documents.dump(present(offer.offer))
+
+    def recompute(self, merchant_id: str, offer_id: str) -> dict[str, Any]:
+        """Decide an offer again from its stored facts and policy version, and tell what differs; it stays as it is.
+
+        Raises NotFound, or Conflict where the version that decided it is not kept.
+        """
+        with self._store.reading(merchant_id) as unit:
+            found = unit.offers.get(offer_id)
+            if found is None:
+                raise NotFound
+            policy = self._desk.book.version(unit, found.offer.policy_version)
+        return recompute(found.offer, policy)
 
     def page(
         self, merchant_id: str, filters: OfferFilter, after: str | None, limit: int
@@ -273,7 +286,9 @@ class _Batch:
             mode=decision.mode,
             currency=decision.currency,
             goodwill_minor=decision.amount.minor,
-            entitlement_minor=sum(item.amount or 0 for item in decision.entitlements),
+            entitlement_minor=sum(
+                item.amount or 0 for item in decision.entitlements if item.currency == decision.currency
+            ),
             worth_minor=decision.options[0].worth,
             approval_role=decision.approval.role if decision.approval else None,
             decided_at=facts.decided_at,

@@ -172,7 +172,9 @@ class PolicyService:
             unit.policies.activate(active)
             return FOUND, active
 
-        return self._once(merchant_id, by, idempotency, work)
+        answer = self._once(merchant_id, by, idempotency, work)
+        self._book.forget(merchant_id)
+        return answer
 
     def get(self, merchant_id: str, version: int) -> Document:
         """One version with its text; NotFound if this merchant has none of this number."""

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from compensation_service.decision.policy import Policy
-from compensation_service.domain.errors import Unavailable
+from compensation_service.domain.errors import Conflict, Unavailable
 from compensation_service.domain.ids import Clock
 from compensation_service.domain.policy_version import PolicyVersion
 from compensation_service.policies.load import default_policy, stored_policy
@@ -19,18 +19,21 @@ from compensation_service.store.store import Store
 from compensation_service.store.unit_of_work import UnitOfWork
 
 COMPILED_MOST = 256
-"""Texts that are kept compiled; the same text of several merchants counts once."""
 MERCHANTS_MOST = 10_000
 FRESH = timedelta(seconds=5)
 """How long previews trust what they read, or that the store is away."""
 PATIENCE_S = 0.025
-"""How long a preview waits for the store before it goes on with what it knows."""
 FIRST_PATIENCE_S = 1.0
-"""How long it waits if it knows nothing yet."""
+"""How long a preview waits for the store if it knows nothing yet."""
 
 
-class UnknownVersion(LookupError):
-    """The merchant has no version of this number."""
+class UnknownVersion(Conflict):
+    """The version that decided is not kept: that was before versions were, by a default that has changed since."""
+
+    code = "policy_version_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("The version of the policy that decided this is not kept.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,19 @@ class _Known:
 
 
 class PolicyBook:
-    """Finds and compiles policies. Threads and the event loop may share it."""
+    """Finds and compiles policies. Threads and the event loop may share it.
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    `patience_s` is how long a preview waits for the store before it goes on with what it knows; `compiled_most` is how
+    many texts are kept compiled, where the same text of several merchants counts once.
+    """
+
+    def __init__(
+        self, store: Store, clock: Clock, *, patience_s: float = PATIENCE_S, compiled_most: int = COMPILED_MOST
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._patience_s = patience_s
+        self._compiled_most = compiled_most
         self._compiled: dict[str, Policy] = {}
         self._lock = Lock()
         self._known: dict[str, _Known] = {}
@@ -76,14 +87,14 @@ class PolicyBook:
             return self._compile(unit, found)
         if version == default_policy().version and not unit.policies.last():
             return default_policy()
-        raise UnknownVersion(version)
+        raise UnknownVersion
 
     async def recall(self, merchant_id: str, at: datetime) -> Recalled:
         """The policy of a moment for a preview: read lately, or the last one known while the store is away."""
         known = self._known.get(merchant_id)
         now, late = self._clock(), False
         if known is None or now - known.asked_at >= FRESH or self._ready(known, at) is None:
-            late = not await self._ask(merchant_id, at, PATIENCE_S if known else FIRST_PATIENCE_S)
+            late = not await self._ask(merchant_id, at, self._patience_s if known else FIRST_PATIENCE_S)
             known = self._known.get(merchant_id)
         if known is None:
             return Recalled(default_policy(), now)
@@ -91,6 +102,10 @@ class PolicyBook:
         if policy is not None and not late and known.seen_at == known.asked_at:
             return Recalled(policy)
         return Recalled(policy or self._any_ready(known), known.seen_at)
+
+    def forget(self, merchant_id: str) -> None:
+        """Ask anew at the next preview: another version decides. Other processes notice within FRESH."""
+        self._known.pop(merchant_id, None)
 
     def _ready(self, known: _Known, at: datetime) -> Policy | None:
         """The policy of a moment, if it need not be compiled."""
@@ -144,10 +159,10 @@ class PolicyBook:
             return kept
         text = unit.policies.text(version.version)
         if text is None:
-            raise UnknownVersion(version.version)
+            raise UnknownVersion
         policy = stored_policy(text)
         with self._lock:
-            if len(self._compiled) >= COMPILED_MOST:
+            if len(self._compiled) >= self._compiled_most:
                 del self._compiled[next(iter(self._compiled))]
             self._compiled[version.sha256] = policy
         return replace(policy, version=version.version)
