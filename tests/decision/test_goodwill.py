@@ -29,6 +29,7 @@ def test_the_factors_of_a_plain_case():
     assert factor(decision, "fault").params == {"fault": "company"}
     assert factor(decision, "loyalty").params == {"score": 0}
     assert factor(decision, "value").params == {"at_stake": 10_000}
+    assert factor(decision, "slowness.unknown").params == {}
     assert decision.goodwill.share == Decimal("0.1416201")
     assert decision.goodwill.cap == 4_000
     assert decision.amount == goodwill.Amount(1450)
@@ -61,6 +62,8 @@ def test_our_slowness_multiplies(hours, weight):
     assert factor(decision, "slowness").value == Decimal(weight)
     assert factor(decision, "slowness").params == {"hours": hours}
     assert decision.goodwill.exact == Decimal("1416.201") * Decimal(weight)
+    begun = factor(decided(an_incident(reported_at=NOW - timedelta(hours=hours, minutes=59))), "slowness")
+    assert begun.params == {"hours": hours}
 
 
 def test_the_share_of_a_kept_case_is_capped():
@@ -92,6 +95,7 @@ def test_in_a_group_incident_all_get_the_same_and_a_fifth_at_most():
     ]
     assert decision.goodwill.share == Decimal("0.20")
     assert factor(decision, "group_cap").operation == "at_most"
+    assert all(factor(decision, code).params == {} for code in ("loyalty.group", "slowness.group", "group_cap"))
     mild = decided(an_incident(group="G"))
     assert (mild.goodwill.share, mild.goodwill.cap) == (Decimal("0.1416201"), 2_000)
     rejected = decided(an_incident("not_received", group="G", fault=Fault.PARTNER))
@@ -104,7 +108,7 @@ def test_a_larger_value_counts_for_less_and_is_capped():
     huge = decided(WORST, order=Order("EUR", 1_000_000))
     assert codes(huge.goodwill.factors)[-2:] == ["value", "value_cap"]
     assert huge.goodwill.exact == huge.goodwill.cap == 10_000
-    assert huge.goodwill.factors[-1].operation == "at_most"
+    assert (huge.goodwill.factors[-1].operation, huge.goodwill.factors[-1].params) == ("at_most", {})
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from compensation_service.decision.money import cost_of, face_value
+from compensation_service.decision.money import CurrencyTerms, Step, cost_of, face_value
 from compensation_service.policies.load import default_policy
 
 EUR, KWD = (default_policy().currencies[code] for code in ("EUR", "KWD"))
@@ -15,6 +15,11 @@ EUR, KWD = (default_policy().currencies[code] for code in ("EUR", "KWD"))
 )  # fmt: skip
 def test_an_amount_goes_up_to_the_neat_step_of_its_size(exact, neat):
     assert EUR.neat(exact, 10**9) == neat
+
+
+def test_an_amount_at_a_limit_takes_the_step_above_it():
+    terms = CurrencyTerms("EUR", 100, [Step(below=120, step=50), Step(below=None, step=100)])
+    assert (terms.neat(119, 999), terms.neat(120, 999)) == (150, 200)
 
 
 def test_neat_never_crosses_a_cap():

@@ -221,7 +221,7 @@ def test_scaling_all_money_scales_the_amount(facts, k):
             ),
         )
     before, after = decided(facts), decided(larger, replace(POLICY, currencies=terms))
-    assert after.goodwill.exact == k * before.goodwill.exact
+    assert Fraction(after.goodwill.exact) == k * Fraction(before.goodwill.exact)
     assert after.severity == before.severity
 
 

@@ -94,6 +94,7 @@ def test_a_band_begins_at_its_number():
 def test_critical_need_lifts_what_is_not_the_worst_already():
     severity = decided(an_incident(critical_need=True)).severity
     assert severity.score == Decimal("0.444237")  # .374 + .3 × .374 × .626
+    assert (severity.factors[0].params, severity.factors[2].params) == ({}, {})
     assert (severity.factors[2].code, severity.factors[2].value) == ("critical_need", Decimal("1.1878"))
     assert decided(an_incident("not_received", critical_need=True)).severity.score == 1
 
