@@ -439,14 +439,12 @@ KEYS = {str(getattr(operation, "key", "")): operation for operation in OPERATION
 
 
 def _kind(value: object) -> str:
-    """Which operation a value is: told by its key."""
+    """Which operation a value is: told by its key. In brackets, so that no path confuses it with the key itself."""
     if isinstance(value, Mapping):
-        if "after" in value or "before" in value:
-            units = [unit for unit in Unit if unit in value]
-            if units:
-                return "moved"
-        return next((key for key in KEYS if key in value), "none")
-    return "name" if isinstance(value, str) else "number"
+        if ("after" in value or "before" in value) and any(unit in value for unit in Unit):
+            return "<moved>"
+        return next((f"<{key}>" for key in KEYS if key in value), "none")
+    return "<name>" if isinstance(value, str) else "<number>"
 
 
 class Expression(RootModel[Any]):
@@ -454,34 +452,34 @@ class Expression(RootModel[Any]):
 
     model_config = ConfigDict(frozen=True)
     root: Annotated[
-        Annotated[Number, Tag("number")]
-        | Annotated[Name, Tag("name")]
-        | Annotated[Moved, Tag("moved")]
-        | Annotated[Amount, Tag("amount")]
-        | Annotated[Percent, Tag("percent")]
-        | Annotated[Sum, Tag("sum")]
-        | Annotated[Subtract, Tag("subtract")]
-        | Annotated[Multiply, Tag("multiply")]
-        | Annotated[Divide, Tag("divide")]
-        | Annotated[LesserOf, Tag("lesser_of")]
-        | Annotated[GreaterOf, Tag("greater_of")]
-        | Annotated[Bands, Tag("bands")]
-        | Annotated[Table, Tag("table")]
-        | Annotated[Choose, Tag("choose")]
-        | Annotated[Accrue, Tag("accrue")]
-        | Annotated[EachDay, Tag("each_day")]
-        | Annotated[SumOver, Tag("sum_over")]
-        | Annotated[LargestOver, Tag("largest_over")]
-        | Annotated[SmallestOver, Tag("smallest_over")]
-        | Annotated[CountOver, Tag("count_over")]
-        | Annotated[Count, Tag("count")]
-        | Annotated[DaysIn, Tag("days_in")]
-        | Annotated[OnDate, Tag("parameter")]
-        | Annotated[Convert, Tag("convert")]
-        | Annotated[FirstKnown, Tag("first_known")]
-        | Annotated[Text, Tag("text")]
-        | Annotated[DateLiteral, Tag("date")]
-        | Annotated[Asked, Tag("condition")],
+        Annotated[Number, Tag("<number>")]
+        | Annotated[Name, Tag("<name>")]
+        | Annotated[Moved, Tag("<moved>")]
+        | Annotated[Amount, Tag("<amount>")]
+        | Annotated[Percent, Tag("<percent>")]
+        | Annotated[Sum, Tag("<sum>")]
+        | Annotated[Subtract, Tag("<subtract>")]
+        | Annotated[Multiply, Tag("<multiply>")]
+        | Annotated[Divide, Tag("<divide>")]
+        | Annotated[LesserOf, Tag("<lesser_of>")]
+        | Annotated[GreaterOf, Tag("<greater_of>")]
+        | Annotated[Bands, Tag("<bands>")]
+        | Annotated[Table, Tag("<table>")]
+        | Annotated[Choose, Tag("<choose>")]
+        | Annotated[Accrue, Tag("<accrue>")]
+        | Annotated[EachDay, Tag("<each_day>")]
+        | Annotated[SumOver, Tag("<sum_over>")]
+        | Annotated[LargestOver, Tag("<largest_over>")]
+        | Annotated[SmallestOver, Tag("<smallest_over>")]
+        | Annotated[CountOver, Tag("<count_over>")]
+        | Annotated[Count, Tag("<count>")]
+        | Annotated[DaysIn, Tag("<days_in>")]
+        | Annotated[OnDate, Tag("<parameter>")]
+        | Annotated[Convert, Tag("<convert>")]
+        | Annotated[FirstKnown, Tag("<first_known>")]
+        | Annotated[Text, Tag("<text>")]
+        | Annotated[DateLiteral, Tag("<date>")]
+        | Annotated[Asked, Tag("<condition>")],
         Discriminator(
             _kind,
             custom_error_type="no_operation",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import TypeAlias
 
 from compensation_service.decision.schemes.calendars import Calendar
@@ -134,7 +135,7 @@ class Scope:
         return self.calendars[name]
 
     def _nearest(self, name: str) -> str:
-        alike = sorted(known for known in self.names if known[:3] == name[:3])
+        alike = get_close_matches(name, self.names, n=2)
         hint = f" Did you mean {' or '.join(alike)}?" if alike else ""
         return f"Declare it under `facts`, `parameters` or `values`, above the place that uses it.{hint}"
 

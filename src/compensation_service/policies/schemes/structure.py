@@ -12,7 +12,7 @@ from compensation_service.policies.schemes.expressions import KEYS
 
 def explain(error: ErrorDetails, data: object) -> Finding:
     """Say what the structure lacks, where, and what to do."""
-    path = _path(error["loc"], data)
+    path = _path(error["loc"][:-1] if error["type"] == "missing" else error["loc"], data)
     kind, said = error["type"], error["msg"].removeprefix("Input should be ")
     if kind == "extra_forbidden":
         return Finding(path, "unknown_key", f"`{path[-1]}` is not a key here.", "Remove it, or mend its spelling.")
