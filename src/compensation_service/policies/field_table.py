@@ -1,0 +1,54 @@
+"""Models as Markdown: a section for each, with a row for each key. Both references are made of these."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+Part: TypeAlias = type[BaseModel]
+Says: TypeAlias = Callable[[str, FieldInfo], str]
+"""What is said of a key, from its name and its field."""
+
+BEGIN, END = "<!-- begin reference -->\n", "<!-- end reference -->"
+
+
+def between_marks(text: str, reference: str) -> str:
+    """A text with the reference between its two marks."""
+    before, rest = text.split(BEGIN)
+    return before + BEGIN + reference + END + rest.split(END)[1]
+
+
+def section(part: Part, says: Says, left_out: Iterable[str] = ()) -> str:
+    """A model: its title, its docstring and its keys."""
+    return f"#### {title(part)}\n\n{inspect.getdoc(part)}\n\n{table(part, says, left_out)}"
+
+
+def title(part: Part) -> str:
+    """What a model is called: the key it is known by, or its name in small words."""
+    key = getattr(part, "key", None)
+    if isinstance(key, str):
+        return f"`{key}`"
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", part.__name__.removesuffix("Terms").removesuffix("Field")).lower()
+
+
+def table(part: Part, says: Says, left_out: Iterable[str] = ()) -> str:
+    """The keys of a model, whether each must be there, and what is said of it."""
+    rows = [_row(name, field, says(name, field)) for name, field in part.model_fields.items() if name not in left_out]
+    return "| key | | |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
+def _row(name: str, field: FieldInfo, said: str) -> str:
+    need = "must be there" if field.is_required() else _default(field.default)
+    escaped = said.replace("|", "\\|")
+    return f"| `{field.alias or name}` | {need} | {escaped} |"
+
+
+def _default(default: object) -> str:
+    if default is None or default in ([], {}, "", ()) or isinstance(default, BaseModel):
+        return ""
+    if isinstance(default, list):
+        return f"else `[{', '.join(map(str, default))}]`"
+    return f"else `{str(default).lower() if isinstance(default, bool) else default}`"
