@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Protocol
 
-from starlette.concurrency import run_in_threadpool
 from starlette.types import Scope
 
 from compensation_service.api import errors
+from compensation_service.api.in_time import in_time
 from compensation_service.domain.api_key import ApiKey
 from compensation_service.domain.api_key import Scope as KeyScope
 from compensation_service.domain.errors import Unauthenticated, Unavailable
@@ -93,7 +93,7 @@ class KeyCache:
 
     async def _look_up(self, name: bytes, token: str) -> ApiKey:
         try:
-            key = await run_in_threadpool(self._keys.authenticate, token)
+            key = await in_time(self._keys.authenticate, token)
         except Unauthenticated:
             self._seen.pop(name, None)
             raise

@@ -5,12 +5,12 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from compensation_service.api import lists
 from compensation_service.api.answers import IncidentDetail, IncidentPage
 from compensation_service.api.fields import Code, Identifier, Moment
+from compensation_service.api.in_time import in_time
 from compensation_service.api.routes import GuardedRoute, services_of
 from compensation_service.decision.policy import Band
 from compensation_service.domain.api_key import ApiKey
@@ -50,5 +50,5 @@ async def list_incidents(request: Request, query: Annotated[IncidentQuery, Query
 async def get_incident(request: Request, incident_id: Annotated[Identifier, Path()]) -> Response:
     """Answer one incident, with its events."""
     key: ApiKey = request.scope["api_key"]
-    document = await run_in_threadpool(services_of(request).incidents.get, key.merchant_id, incident_id)
+    document = await in_time(services_of(request).incidents.get, key.merchant_id, incident_id)
     return Response(orjson.dumps(document), media_type="application/json")

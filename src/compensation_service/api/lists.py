@@ -6,11 +6,11 @@ from urllib.parse import urlencode
 
 import orjson
 from pydantic import Field
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from compensation_service.api.cursors import CURSOR_LENGTH_MOST, Cursors
+from compensation_service.api.in_time import in_time
 from compensation_service.domain.api_key import ApiKey
 
 LIMIT_MOST = 100
@@ -40,7 +40,7 @@ async def answer(
     cursors: Cursors = request.app.state.cursors
     path = request.scope["route"].path
     after = cursors.read(query.cursor, key.merchant_id, path, filters) if query.cursor else None
-    items, next_after = await run_in_threadpool(page, key.merchant_id, wanted, after, query.limit)
+    items, next_after = await in_time(page, key.merchant_id, wanted, after, query.limit)
     following = next_after and cursors.make(next_after, key.merchant_id, path, filters)
     headers = {}
     if following:

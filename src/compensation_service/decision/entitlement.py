@@ -231,8 +231,8 @@ def _ways(
     if not back:
         return ways
     back = max(back, ways.pop(RemedyKind.FULL_REFUND, None) or 0)
-    put_right = {kind: amount or back for kind, amount in ways.items() if kind in PUTS_RIGHT}
-    return {**ways, **put_right, RemedyKind.FULL_REFUND: back}
+    worth = {kind: amount or (back if kind in PUTS_RIGHT else None) for kind, amount in ways.items()}
+    return {**worth, RemedyKind.FULL_REFUND: back}
 
 
 def _restitution(case: Case) -> Entitlement | None:

@@ -83,8 +83,7 @@ def _by_code(original: BaseException | None) -> Kind | None:
     name = getattr(original, "sqlite_errorname", None)
     if isinstance(name, str):
         return _SQLITE.get(name) or _SQLITE.get("_".join(name.split("_")[:2]))
-    driver = type(original)
-    lost = driver.__module__.startswith("psycopg") and driver.__name__ == "OperationalError"
+    lost = any(kind.__name__ == "OperationalError" and "psycopg" in kind.__module__ for kind in type(original).__mro__)
     return Disconnected if lost else None
 
 

@@ -1,0 +1,27 @@
+"""Calls that block on the store: in a thread, and for a bounded time.
+
+A database that hangs cannot be interrupted. Whoever waits for it is told; the thread ends when the database answers.
+"""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from anyio import to_thread
+
+from compensation_service.domain.errors import StoreUnavailable
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+SECONDS_MOST = 3.0
+
+
+async def in_time(call: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs) -> Answer:
+    """Answer what the call does, run in a thread; StoreUnavailable after SECONDS_MOST."""
+    try:
+        async with asyncio.timeout(SECONDS_MOST):
+            return await to_thread.run_sync(partial(call, *args, **kwargs), abandon_on_cancel=True)
+    except TimeoutError as error:
+        raise StoreUnavailable from error
