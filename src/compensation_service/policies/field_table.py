@@ -26,7 +26,7 @@ def section(part: Part, says: Says, left_out: Iterable[str] = ()) -> str:
     return f"#### {title(part)}\n\n{inspect.getdoc(part)}\n\n{table(part, says, left_out)}"
 
 
-def title(part: Part) -> str:
+def title(part: type[object]) -> str:
     """What a model is called: the key it is known by, or its name in small words."""
     key = getattr(part, "key", None)
     if isinstance(key, str):
