@@ -6,6 +6,8 @@ from compensation_service.decision.case import Case
 from compensation_service.decision.record import record
 from compensation_service.decision.severity import Severity
 
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)  # multiplying costs a third of making anew
+
 
 @record
 class Clocks:
@@ -25,9 +27,9 @@ def wind(case: Case, severity: Severity) -> Clocks:
     row = terms.by_band[terms.hurried if hurried else severity.band]
     reported_at = case.facts.incident.reported_at or decided_at
     return Clocks(
-        acknowledge_by=reported_at + timedelta(hours=row.acknowledge),
-        respond_by=reported_at + timedelta(hours=row.decide),
-        carry_out_by=decided_at + timedelta(hours=row.carry_out),
-        follow_up_at=decided_at + timedelta(hours=row.follow_up),
-        expires_at=decided_at + timedelta(days=terms.offer_days),
+        acknowledge_by=reported_at + row.acknowledge * _HOUR,
+        respond_by=reported_at + row.decide * _HOUR,
+        carry_out_by=decided_at + row.carry_out * _HOUR,
+        follow_up_at=decided_at + row.follow_up * _HOUR,
+        expires_at=decided_at + terms.offer_days * _DAY,
     )
