@@ -10,7 +10,7 @@ depends_on = None
 
 KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 FIXED = (
-    "merchant_id, version, name, text, sha256, created_at, created_by, changed_at, changed_by, "
+    "merchant_id, version, name, text, frozen, sha256, created_at, created_by, changed_at, changed_by, "
     "active_from, activated_at, activated_by"
 )
 WAS_DRAFT = "OLD.status = 'draft'"
@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("frozen", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),

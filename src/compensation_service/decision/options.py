@@ -161,7 +161,7 @@ class _Composer:
         if kind in self.ways:
             return self._costed(kind, self.ways[kind])
         if terms.form is Form.PUTS_RIGHT:
-            return self._costed(kind, self.goodwill)
+            return self._costed(kind, self.goodwill or None)
         return self._costed(kind, face_value(self.goodwill, terms.factor) if terms.factor else None)
 
     def default(self, options: Sequence[Option]) -> Option:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from compensation_service.decision.policy import Policy
 from compensation_service.policies.document import PolicyDocument
+from compensation_service.policies.freeze import thaw
 from compensation_service.policies.lint import warnings
 from compensation_service.policies.problems import Finding, Mark, PolicyRefused, Problem
 from compensation_service.policies.source import Source, read_source
@@ -45,9 +46,9 @@ def load_policy(source: Path | str) -> Policy:
     return to_policy(read_document(source, "policy"))
 
 
-def stored_policy(text: str) -> Policy:
-    """The policy of a text that was proved when it was stored: rules that came later do not take it back."""
-    return to_policy(stored_document(text))
+def stored_policy(text: str, frozen: str) -> Policy:
+    """The policy of a text that was proved and frozen when it was stored: what came later does not change it."""
+    return to_policy(stored_document(text), thaw(frozen))
 
 
 def stored_document(text: str) -> PolicyDocument:

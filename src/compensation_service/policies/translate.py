@@ -5,14 +5,14 @@ from decimal import Decimal
 from compensation_service.decision import policy
 from compensation_service.decision.curves import Curve
 from compensation_service.decision.money import CurrencyTerms, Step
+from compensation_service.decision.schemes.scheme import Scheme
 from compensation_service.policies import document
+from compensation_service.policies.freeze import SchemeOf, installed
 from compensation_service.policies.iso import exponent
-from compensation_service.policies.schemes.load import packed_schemes
-from compensation_service.policies.schemes.translate import Translator
 
 
-def to_policy(read: document.PolicyDocument) -> policy.Policy:
-    """Turn a document that broke no rule into the decision's policy."""
+def to_policy(read: document.PolicyDocument, scheme_of: SchemeOf = installed) -> policy.Policy:
+    """Turn a document that broke no rule into the decision's policy; `scheme_of` makes the schemes it adopts."""
     return policy.Policy(
         name=read.name,
         version=read.version,
@@ -25,7 +25,7 @@ def to_policy(read: document.PolicyDocument) -> policy.Policy:
         guards=policy.Guards(**dict(read.guards)),
         approval=_approval(read.approval),
         clocks=_clocks(read.clocks),
-        schemes=tuple(map(_adopted, read.schemes)),
+        schemes=tuple(_adopted(adoption, scheme_of(adoption)) for adoption in read.schemes),
     )
 
 
@@ -39,10 +39,7 @@ def _currency(code: str, terms: document.Currency) -> CurrencyTerms:
     return CurrencyTerms(code, minor(terms.reference_value), steps, digits)
 
 
-def _adopted(adoption: document.Adoption) -> policy.AdoptedScheme:
-    scheme = Translator(adoption.own).scheme() if adoption.own else packed_schemes()[adoption.pack or ""]
-    if scheme is None:
-        raise ValueError("a scheme of a proven document must hold together")
+def _adopted(adoption: document.Adoption, scheme: Scheme) -> policy.AdoptedScheme:
     return policy.AdoptedScheme(
         scheme=scheme,
         categories=frozenset(adoption.categories),

@@ -19,6 +19,7 @@ from compensation_service.domain.policy_version import (
 )
 from compensation_service.policies import golden
 from compensation_service.policies.changes import changes
+from compensation_service.policies.freeze import freeze
 from compensation_service.policies.load import default_policy, default_text, examine, read_document, stored_document
 from compensation_service.policies.problems import PolicyRefused, Problem
 from compensation_service.policies.translate import to_policy
@@ -100,6 +101,7 @@ class PolicyService:
     def create(self, merchant_id: str, text: str, by: Author, idempotency: Idempotency | None = None) -> Answer:
         """Keep a text as a new draft. PolicyRefused, with all problems, if it could not decide."""
         read = read_document(text, "policy")
+        frozen = freeze(read)
 
         def work(unit: UnitOfWork) -> tuple[int, PolicyVersion]:
             now = self._clock()
@@ -109,23 +111,24 @@ class PolicyService:
                 version=unit.policies.last() + 1,
                 name=read.name,
                 status=PolicyStatus.DRAFT,
-                sha256=digest(text),
+                sha256=digest(text + frozen),
                 created_at=now,
                 created_by=by.name,
                 changed_at=now,
                 changed_by=by.name,
             )
-            unit.policies.add(draft, text)
+            unit.policies.add(draft, text, frozen)
             return CREATED, draft
 
         return self._once(merchant_id, by, idempotency, work)
 
-    def replace(self, merchant_id: str, version: int, text: str, by: Author, revision: str) -> Document:
-        """Give a draft another text; `revision` is that of the draft as it was read.
+    def replace(self, merchant_id: str, version: int, text: str, by: Author, revision: str | None = None) -> Document:
+        """Give a draft another text; `revision` is that of the draft as it was read, None for whatever it is.
 
         Raises NotFound, IllegalMove where it is no draft, ChangedMeanwhile, PolicyRefused.
         """
         read = read_document(text, "policy")
+        frozen = freeze(read)
         with self._changing(merchant_id, by) as unit:
             found = _expected(unit, version, revision)
             status = move(found.status, PolicyAction.CHANGE)
@@ -133,11 +136,11 @@ class PolicyService:
                 found,
                 status=status,
                 name=read.name,
-                sha256=digest(text),
+                sha256=digest(text + frozen),
                 changed_at=self._clock(),
                 changed_by=by.name,
             )
-            unit.policies.change(changed, text)
+            unit.policies.change(changed, text, frozen)
             return self._whole(unit, changed)
 
     def activate(

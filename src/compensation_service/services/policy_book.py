@@ -160,7 +160,7 @@ class PolicyBook:
         text = unit.policies.text(version.version)
         if text is None:
             raise UnknownVersion
-        policy = stored_policy(text)
+        policy = stored_policy(text, unit.policies.frozen(version.version))
         with self._lock:
             if len(self._compiled) >= self._compiled_most:
                 del self._compiled[next(iter(self._compiled))]

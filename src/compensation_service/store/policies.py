@@ -14,7 +14,7 @@ _COLUMNS = columns_of(policies, PolicyVersion)
 _ALL = scoped(policies, columns=_COLUMNS)
 _IS_IT = policies.c.version == bindparam("of_version")
 _ONE = _ALL.where(_IS_IT)
-_TEXT = scoped(policies, columns=[policies.c.text]).where(_IS_IT)
+_TEXT = scoped(policies, columns=[policies.c.text, policies.c.frozen]).where(_IS_IT)
 _LAST = scoped(policies, columns=[func.max(policies.c.version)])
 _NEWEST_FIRST = (
     _ALL.where(policies.c.version < bindparam("before")).order_by(policies.c.version.desc()).limit(bindparam("most"))
@@ -28,7 +28,9 @@ _IS_DRAFT = policies.c.status == PolicyStatus.DRAFT
 _CHANGE = (
     scoped_update(policies)
     .where(_IS_IT, _IS_DRAFT)
-    .values({name: bindparam(f"new_{name}") for name in ("name", "text", "sha256", "changed_at", "changed_by")})
+    .values(
+        {name: bindparam(f"new_{name}") for name in ("name", "text", "frozen", "sha256", "changed_at", "changed_by")}
+    )
 )
 _ACTIVATE = (
     scoped_update(policies)
@@ -57,6 +59,11 @@ class Policies:
         rows = self._scope.rows(_TEXT, of_version=version)
         return str(rows[0].text) if rows else None
 
+    def frozen(self, version: int) -> str:
+        """Answer what was frozen with a version: what it depends on besides its text; empty where that is nothing."""
+        rows = self._scope.rows(_TEXT, of_version=version)
+        return str(rows[0].frozen) if rows else ""
+
     def last(self) -> int:
         """Answer the highest version there is; 0 where there is none."""
         return int(self._scope.rows(_LAST)[0][0] or 0)
@@ -75,15 +82,16 @@ class Policies:
         rows = self._scope.rows(_DECIDING_AT, at=at)
         return PolicyVersion(*rows[0]) if rows else None
 
-    def add(self, new: PolicyVersion, text: str) -> None:
-        """Add a version of the unit's merchant."""
+    def add(self, new: PolicyVersion, text: str, frozen: str = "") -> None:
+        """Add a version of the unit's merchant, with what is frozen beside its text."""
         self._scope.own([new])
-        self._scope.add(policies, [{name: getattr(new, name) for name in _FIELDS} | {"text": text}])
+        row = {name: getattr(new, name) for name in _FIELDS}
+        self._scope.add(policies, [row | {"text": text, "frozen": frozen}])
 
-    def change(self, draft: PolicyVersion, text: str) -> None:
-        """Give a draft another text; the record says by whom and when."""
+    def change(self, draft: PolicyVersion, text: str, frozen: str = "") -> None:
+        """Give a draft another text, and what is frozen beside it; the record says by whom and when."""
         changed = {f"new_{name}": getattr(draft, name) for name in ("name", "sha256", "changed_at", "changed_by")}
-        self._one(self._scope.change(_CHANGE, of_version=draft.version, new_text=text, **changed))
+        self._one(self._scope.change(_CHANGE, of_version=draft.version, new_text=text, new_frozen=frozen, **changed))
 
     def activate(self, version: PolicyVersion) -> None:
         """Keep who activated a draft, and from when on it decides."""

@@ -237,6 +237,7 @@ policies = Table(
     _words("name"),
     _member("status", PolicyStatus),
     _words("text"),
+    _words("frozen"),
     _words("sha256"),
     _moment("created_at"),
     _words("created_by"),

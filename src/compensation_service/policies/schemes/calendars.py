@@ -1,6 +1,9 @@
 """Calendars of a document: public holidays by country, frozen into the scheme when it is read."""
 
+from collections.abc import Callable, Collection
 from datetime import date
+from functools import cache
+from typing import TypeAlias
 
 import holidays
 
@@ -9,17 +12,26 @@ from compensation_service.policies.problems import Path
 from compensation_service.policies.schemes.document import CalendarTerms
 from compensation_service.policies.schemes.scope import Broken
 
-FIRST_YEAR, LAST_YEAR = 2000, 2050
+FIRST_YEAR, LAST_YEAR = 2010, 2040
 """The years for which holidays are resolved."""
 
 
-def read_calendar(name: str, terms: CalendarTerms, path: Path) -> Calendar:
+Holidays: TypeAlias = Callable[[str, str | None], Collection[date]]
+"""The public holidays of a country (ISO 3166) or a region of it; NotImplementedError where none are known."""
+
+
+def of_library(country: str, region: str | None) -> Collection[date]:
+    """The public holidays as the library that is installed knows them."""
+    return frozenset(holidays.country_holidays(country, subdiv=region, years=range(FIRST_YEAR, LAST_YEAR + 1)))
+
+
+def read_calendar(name: str, terms: CalendarTerms, path: Path, holidays_of: Holidays) -> Calendar:
     """A calendar with its days; Broken for a country or weekday that is not known."""
     unknown = [day for day in terms.weekend if day not in WEEKDAYS]
     if unknown:
         advice = f"Write days such as {WEEKDAYS[5]}."
         raise Broken((*path, "weekend"), "calendar", f"`{unknown[0]}` is no day of the week.", advice)
-    days = _public(terms, path) | {_day(text, (*path, "also")) for text in terms.also}
+    days = _public(terms, path, holidays_of) | {_day(text, (*path, "also")) for text in terms.also}
     days -= {_day(text, (*path, "worked")) for text in terms.worked}
     weekend = tuple(WEEKDAYS.index(day) for day in terms.weekend)
     if len(weekend) == len(WEEKDAYS):
@@ -34,12 +46,17 @@ def _day(text: str, path: Path) -> date:
         raise Broken(path, "date", f"there is no {text}.", "Write a day that exists.") from None
 
 
-def _public(terms: CalendarTerms, path: Path) -> set[date]:
+def _public(terms: CalendarTerms, path: Path, holidays_of: Holidays) -> set[date]:
     if terms.country is None:
         return set()
-    years = range(FIRST_YEAR, LAST_YEAR + 1)
     try:
-        return set(holidays.country_holidays(terms.country, subdiv=terms.region, years=years))
+        return set(holidays_of(terms.country, terms.region))
     except NotImplementedError as error:
         advice = "Use a code of ISO 3166, or list the days yourself under `also`."
         raise Broken((*path, "country"), "calendar", f"no holidays are known there ({error}).", advice) from None
+
+
+@cache
+def _of_country(country: str, region: str | None) -> frozenset[date]:
+    years = range(FIRST_YEAR, LAST_YEAR + 1)
+    return frozenset(holidays.country_holidays(country, subdiv=region, years=years))

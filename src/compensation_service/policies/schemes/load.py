@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from compensation_service.decision.schemes.scheme import Scheme
 from compensation_service.policies.problems import Finding, Mark, PolicyRefused, Problem
+from compensation_service.policies.schemes.calendars import Holidays, of_library
 from compensation_service.policies.schemes.document import SchemeDocument
 from compensation_service.policies.schemes.structure import explain
 from compensation_service.policies.schemes.translate import Translator
@@ -22,11 +23,11 @@ def load_scheme(source: Path | str) -> Scheme:
     return read_scheme(*_text_and_name(source))[1]
 
 
-def read_scheme(text: str, name: str) -> tuple[SchemeDocument, Scheme]:
+def read_scheme(text: str, name: str, holidays_of: Holidays = of_library) -> tuple[SchemeDocument, Scheme]:
     """A document and its scheme; `name` is how problems call the text. PolicyRefused where a rule is broken."""
     source = read_source(text, name)
     document = _document(source)
-    translator = Translator(document)
+    translator = Translator(document, holidays_of)
     scheme = translator.scheme()
     if scheme is None:
         raise PolicyRefused(map(source.problem, translator.findings))
@@ -44,15 +45,20 @@ def _document(source: Source) -> SchemeDocument:
 
 
 @cache
+def packed_texts() -> Mapping[str, str]:
+    """The texts of the schemes that come with the product, by id, which is the name of the file; read once."""
+    packs = files("compensation_service.policies").joinpath(*PACKS).iterdir()
+    return {
+        pack.name.removesuffix(".yaml"): pack.read_text(encoding="utf-8")
+        for pack in sorted(packs, key=lambda pack: pack.name)
+        if pack.name.endswith(".yaml")
+    }
+
+
+@cache
 def packed_schemes() -> Mapping[str, Scheme]:
     """The schemes that come with the product, by id; read once."""
-    packs = files("compensation_service.policies").joinpath(*PACKS)
-    found = [
-        read_scheme(pack.read_text(encoding="utf-8"), pack.name)[1]
-        for pack in sorted(packs.iterdir(), key=lambda pack: pack.name)
-        if pack.name.endswith(".yaml")
-    ]
-    return {scheme.id: scheme for scheme in found}
+    return {name: read_scheme(text, name)[1] for name, text in packed_texts().items()}
 
 
 def _text_and_name(source: Path | str) -> tuple[str, str]:

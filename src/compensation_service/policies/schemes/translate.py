@@ -19,7 +19,7 @@ from compensation_service.decision.schemes.terms import Computed, Constant, Fact
 from compensation_service.policies.iso import exponent
 from compensation_service.policies.problems import Finding, Path
 from compensation_service.policies.schemes import scope as kinds
-from compensation_service.policies.schemes.calendars import read_calendar
+from compensation_service.policies.schemes.calendars import Holidays, of_library, read_calendar
 from compensation_service.policies.schemes.conditions import compile_condition
 from compensation_service.policies.schemes.document import (
     ChoiceTerms,
@@ -42,8 +42,9 @@ INCIDENT_DATE = "incident_date"
 class Translator:
     """Translates one document. `findings` are all rules it breaks; a part with a broken rule is left out."""
 
-    def __init__(self, document: SchemeDocument) -> None:
+    def __init__(self, document: SchemeDocument, holidays_of: Holidays = of_library) -> None:
         self.document = document
+        self.holidays_of = holidays_of
         self.findings: list[Finding] = []
         self.names: dict[str, Name] = {}
         self.scope = Scope(self.names, {})
@@ -132,7 +133,7 @@ class Translator:
     def _calendars(self) -> None:
         found = {}
         for name, terms in self.document.calendars.items():
-            calendar = self._try(lambda: read_calendar(name, terms, ("calendars", name)))  # noqa: B023 — called at once
+            calendar = self._try(lambda: read_calendar(name, terms, ("calendars", name), self.holidays_of))  # noqa: B023 — called at once
             if calendar is not None:
                 found[name] = calendar
         self.scope = Scope(self.names, found)
