@@ -64,3 +64,16 @@ def test_another_measure_is_said_as_one_that_went_and_one_that_came():
     text = default_text().replace("    always: 1  # judgement\n", "    grades: {lost: 1}\n", 1)
     said = [change.text for change in changes(DEFAULT, read_document(text, "policy"))]
     assert said == ["not_received: grades added: lost 1", "not_received: always removed, was 1"]
+
+
+def test_schemes_are_compared_by_their_names_and_said_by_their_titles():
+    own = """  - own:
+      {id: quiet-day, title: A quiet day, basis: promise, currency: EUR, sources: [{url: "https://example.com"}],
+       facts: {}, owed: [{kind: payment, amount: {lesser_of: [4, 5]}}]}
+"""
+    before = read_document(default_text() + "schemes:\n  - {pack: shop-late-parcel}\n", "policy")
+    text = default_text() + "schemes:\n" + own + "  - {pack: shop-late-parcel, categories: [late_delivery]}\n"
+    assert [change.text for change in changes(before, read_document(text, "policy"))] == [
+        "schemes, shop-late-parcel: categories late_delivery added",
+        "schemes: quiet-day added: own A quiet day, consumers_only false",
+    ]

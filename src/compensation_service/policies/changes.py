@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel
-
+from compensation_service.policies.document import PolicyDocument
 from compensation_service.policies.problems import Path, dotted
 
 SECTIONS_UNSAID = frozenset({"categories"})
@@ -21,9 +20,16 @@ class Change:
     text: str
 
 
-def changes(before: BaseModel, after: BaseModel) -> list[Change]:
+def changes(before: PolicyDocument, after: PolicyDocument) -> list[Change]:
     """Every difference, in the order of the documents, named by the section and key where it stands."""
-    return list(_between((), before.model_dump(), after.model_dump()))
+    return list(_between((), _data(before), _data(after)))
+
+
+def _data(document: PolicyDocument) -> Mapping[str, Any]:
+    """A document as plain data; its schemes by their names, so that one is compared with itself."""
+    data = document.model_dump(by_alias=True, warnings=False)  # amounts of schemes are of many kinds, all of them plain
+    names = [adoption.pack or (adoption.own.id if adoption.own else "") for adoption in document.schemes]
+    return {**data, "schemes": dict(zip(names, data["schemes"], strict=True))}
 
 
 def _between(path: Path, old: Any, new: Any) -> Iterator[Change]:  # noqa: ANN401 - whatever a document holds
@@ -71,6 +77,10 @@ def _in_list(path: Path, old: Sequence[Any], new: Sequence[Any]) -> Iterator[Cha
         yield _said(path, "put in another order")
 
 
+def _is_empty(value: object) -> bool:
+    return value is None or value in ([], {}, "")
+
+
 def _is_list(value: object) -> bool:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
@@ -86,9 +96,10 @@ def _said(path: Path, what: str) -> Change:
 
 
 def _shown(value: object) -> str:
-    """A value as a person reads it: the kinds of an option joined by +, a table as `key value, key value`."""
+    """A value as a person reads it: words joined by +, a table as `key value, key value`, a scheme as its title."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_shown(entry)}" for key, entry in value.items() if entry is not None)
+        entries = value.items()
+        return value.get("title") or ", ".join(f"{key} {_shown(told)}" for key, told in entries if not _is_empty(told))
     if isinstance(value, Sequence) and not isinstance(value, str):
         if _is_curve(value):
             return " ".join(f"[{x}, {y}]" for x, y in value)
