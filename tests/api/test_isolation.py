@@ -7,8 +7,17 @@ import pytest
 
 import webapp
 from compensation_service.api.routes import SCOPES
+from compensation_service.policies.load import default_text
 from webapp import case
 
+TEXT = default_text() + "# theirs"
+BODIES = {
+    "/policies": {"text": default_text()},
+    "/policies/check": {"text": default_text()},
+    "/policies/{version}": {"text": default_text()},
+    "/policies/{version}/activate": {},
+}
+"""What an operation is sent; others are sent a case."""
 OPERATIONS = [operation for operation, scope in SCOPES.items() if scope]
 
 
@@ -27,21 +36,30 @@ def theirs(web):
         "/offers", json=case(None, "their-customer"), headers={**headers, "Idempotency-Key": "shared"}
     )
     assert keyed.status_code == 201
+    drafts = [
+        web.client.post("/policies", json={"text": TEXT}, headers={**headers, "Idempotency-Key": name})
+        for name in ("shared", "other")
+    ]
+    assert [draft.status_code for draft in drafts] == [201, 201]
     cursors = {
         path: web.client.get(f"{path}?limit=1", headers=headers).json()["next_cursor"]
-        for path in ("/offers", "/incidents")
+        for path in ("/offers", "/incidents", "/policies")
     }
     return {"headers": headers, "offer": offers[0], "cursors": cursors}
 
 
+KINDS = ("offers", "incidents", "policies")
+
+
 def everything(web, headers):
     """All that a merchant can read, without what is only there since the question."""
-    return [web.client.get(f"/{name}?limit=100", headers=headers).json()["data"] for name in ("offers", "incidents")]
+    return [web.client.get(f"/{name}?limit=100", headers=headers).json()["data"] for name in KINDS]
 
 
 def names(theirs):
     """Everything in the paths of operations, as south's."""
-    return {"{offer_id}": theirs["offer"]["id"], "{incident_id}": theirs["offer"]["incident"]["id"]}
+    versions = dict.fromkeys(("{version}", "{before}", "{after}"), "2")
+    return {"{offer_id}": theirs["offer"]["id"], "{incident_id}": theirs["offer"]["incident"]["id"], **versions}
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
@@ -54,17 +72,16 @@ def test_nothing_of_theirs_comes_out_or_changes(web, theirs, method, path):
     if path in theirs["cursors"]:
         queries += [
             "?limit=100",
-            "?customer=their-customer",
+            *(["?customer=their-customer"] if path != "/policies" else []),
             f"?cursor={theirs['cursors'][path]}",
             f"?limit=1&cursor={theirs['cursors'][path]}",
         ]
     if path == "/offers" and method == "GET":
         queries += [f"?incident={theirs['offer']['incident']['id']}", "?order=order-theirs-0"]
     for query in queries:
-        body = case("theirs-0", "their-customer") if method == "POST" else None
-        answer = web.client.request(
-            method, concrete + query, json=body, headers={**web.headers, "Idempotency-Key": "shared"}
-        )
+        body = BODIES.get(path, case("theirs-0", "their-customer")) if method in {"POST", "PUT"} else None
+        headers = {**web.headers, "Idempotency-Key": "shared", "If-Match": "*"}
+        answer = web.client.request(method, concrete + query, json=body, headers=headers)
         assert answer.status_code in {200, 201, 400, 404, 405}
         if "{" in path:
             assert answer.status_code == 404
@@ -99,7 +116,7 @@ def test_references_customers_and_keys_are_each_merchants_own(web, theirs):
 
 
 def test_every_operation_with_a_name_in_its_path_is_tried():
-    tried = {"{offer_id}", "{incident_id}"}
+    tried = {"{offer_id}", "{incident_id}", "{version}", "{before}", "{after}"}
     found = {part for _, path in OPERATIONS for part in path.split("/") if part.startswith("{")}
     assert found == tried
 

@@ -142,6 +142,12 @@ class PolicyOut(Answer):
     version: int
 
 
+class PreviewPolicyOut(PolicyOut):
+    """The policy that would decide. `stale_since`: while the database is away, when it was last asked which one."""
+
+    stale_since: Annotated[Moment | None, Field(description="There only if the policy may have changed since.")] = None
+
+
 class ApprovalOut(Answer):
     """A person of this role or above must agree, for these reasons."""
 
@@ -205,6 +211,7 @@ class PreviewOut(DecisionOut):
     """What would be offered; nothing was kept."""
 
     incident: PreviewIncident
+    policy: PreviewPolicyOut
 
 
 class OfferOut(DecisionOut):

@@ -18,6 +18,8 @@ from compensation_service.api import gate, problems
 from compensation_service.api.problems import KINDS, FieldError, Problem
 from compensation_service.decision.facts import UnusableFacts
 from compensation_service.domain import errors as domain
+from compensation_service.policies.problems import PolicyRefused
+from compensation_service.services.policies import finding
 
 ERRORS_MOST = 50
 
@@ -106,6 +108,13 @@ def _refused_fact(error: UnusableFacts | domain.Unprocessable) -> FieldError:
     return FieldError(error.pointer, error.code, error.detail)
 
 
+def _refused_policy(error: PolicyRefused) -> Problem:
+    """Every problem at its place in the text. Reasons name words of the text: an author has to find them there."""
+    found = [finding(problem) for problem in error.problems[:ERRORS_MOST]]
+    errors = [FieldError("/text", each["code"], f"{each['reason']} {each['advice']}") for each in found]
+    return Problem("unusable_policy", errors=errors, extra={"findings": found})
+
+
 def _from_status(status: int, headers: Mapping[str, str] | None) -> Problem:
     return Problem(_BY_STATUS.get(status, "internal_error"), headers=headers)
 
@@ -157,6 +166,7 @@ _TABLE: Sequence[Row] = (
     (ValidationError, invalid),
     (RequestValidationError, _invalid_parts),
     (UnusableFacts, lambda error: Problem("unusable_facts", errors=[_refused_fact(error)])),
+    (PolicyRefused, _refused_policy),
     (domain.IdempotencyKeyReused, lambda error: Problem(error.code, error.detail)),
     (domain.Unprocessable, lambda error: Problem("invalid_request", errors=[_refused_fact(error)])),
     (domain.Unauthenticated, lambda _: unauthenticated()),

@@ -37,10 +37,10 @@ _PLAIN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 Headers = Iterable[tuple[bytes, bytes]]
 
 
-async def read_json(headers: Headers, receive: Receive, most: int) -> bytes:
+async def read_json(headers: Headers, receive: Receive, most: int, string_bytes_most: int = STRING_BYTES_MOST) -> bytes:
     """Read a request's body and let it through the gate; a Problem says what is wrong with it."""
     body = await read_body(headers, receive, most)
-    check(body)
+    check(body, string_bytes_most)
     return body
 
 
@@ -104,7 +104,7 @@ def _is_json(content_type: bytes | None) -> bool:
     return essence.strip().lower() == b"application/json" and charset in (b"", b"charset=utf-8")
 
 
-def check(body: bytes) -> object:
+def check(body: bytes, string_bytes_most: int = STRING_BYTES_MOST) -> object:
     """Refuse what is not strict, bounded JSON with a Problem; return the value read, its numbers replaced by 0."""
     text = _decode(body)
     if body.count(b"{") + body.count(b"[") > DEPTH_MOST:
@@ -117,7 +117,7 @@ def check(body: bytes) -> object:
         raise Problem("too_many_keys")
     if len(body) > STRING_BYTES_MOST or b"\\" in body or b"\x7f" in body or not body.isascii():
         for pointer, string in _strings(value, ""):
-            _check_string(pointer, string)
+            _check_string(pointer, string, string_bytes_most)
     return value
 
 
@@ -142,10 +142,10 @@ def _check_depth(body: bytes) -> None:
             depth -= 1
 
 
-def _check_string(pointer: str, string: str) -> None:
+def _check_string(pointer: str, string: str, most: int) -> None:
     if _SURROGATE.search(string):
         raise Problem("invalid_encoding")
-    if len(string) * 4 > STRING_BYTES_MOST and len(string.encode()) > STRING_BYTES_MOST:
+    if len(string) * 4 > most and len(string.encode()) > most:
         raise _at(pointer, "string_too_long")
     if _FORBIDDEN.search(string):
         raise _at(pointer, "forbidden_character")

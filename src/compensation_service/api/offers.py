@@ -2,15 +2,17 @@
 
 from typing import Annotated
 
+import orjson
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from compensation_service.api import idempotency, lists
 from compensation_service.api.answers import OfferOut, OfferPage, PreviewOut
 from compensation_service.api.fields import Code, Currency, Identifier, Moment
+from compensation_service.api.in_time import in_time
 from compensation_service.api.offer_request import OfferBody, PreviewBody
+from compensation_service.api.policy_answers import RecomputeOut
 from compensation_service.api.problems import Problem
 from compensation_service.api.routes import GuardedRoute, HotRoute, services_of
 from compensation_service.decision.policy import Band
@@ -36,7 +38,7 @@ async def preview_offer(request: Request, body: PreviewBody) -> Response:
     now = body.decided_at or moment_of_decision(services.clock(), body.incident.reported_at)
     language = _language(request, body)
     key: ApiKey = request.scope["api_key"]
-    answer = await services.offers.preview(key.merchant_id, body.to_facts(now), language)
+    answer = await services.offers.preview(key.merchant_id, body.to_facts(now), language, body.decided_at)
     return Response(answer, media_type=JSON)
 
 
@@ -103,5 +105,13 @@ async def list_offers(request: Request, query: Annotated[OfferQuery, Query()]) -
 async def get_offer(request: Request, offer_id: Annotated[Identifier, Path()]) -> Response:
     """Answer one offer: as it was decided, with its present status."""
     key: ApiKey = request.scope["api_key"]
-    body = await run_in_threadpool(services_of(request).offers.get, key.merchant_id, offer_id)
+    body = await in_time(services_of(request).offers.get, key.merchant_id, offer_id)
     return Response(body, media_type=JSON)
+
+
+@router.post("/offers/{offer_id}/recompute", operation_id="recomputeOffer", response_model=RecomputeOut)
+async def recompute_offer(request: Request, offer_id: Annotated[Identifier, Path()]) -> Response:
+    """Decide again from the stored facts by the stored version of the policy: the same, or what differs."""
+    key: ApiKey = request.scope["api_key"]
+    found = await in_time(services_of(request).offers.recompute, key.merchant_id, offer_id)
+    return Response(orjson.dumps(found), media_type=JSON)

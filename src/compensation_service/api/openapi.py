@@ -30,6 +30,7 @@ What do we owe, what is fair on top, and why?
 TAGS: list[dict[str, Any]] = [
     {"name": "offers", "description": "Decide on an incident; find what was offered."},
     {"name": "incidents", "description": "What went wrong, for whom, and how often."},
+    {"name": "policies", "description": "What is decided by: versions, checked and activated by a second person."},
     {"name": "operation", "description": "For those who run the service; needs no key."},
 ]
 
@@ -42,7 +43,9 @@ _WITH_BODY = ("body_too_large", "unsupported_media_type", "invalid_request")
 _WITH_EFFECT = ("conflict",)
 _WITH_PARAMETERS = ("invalid_request",)
 _WITH_NAME = ("not_found",)
+_WITH_IF_MATCH = ("precondition_failed", "precondition_required")
 
+_IN_LANGUAGES = {("POST", "/offers"), ("POST", "/offers/preview")}
 _ACCEPT_LANGUAGE = {
     "name": "Accept-Language",
     "in": "header",
@@ -106,8 +109,9 @@ def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> No
     if scope is not None:
         operation["security"] = [{SECURITY_SCHEME: [scope.value]}]
         codes += _WITH_KEY
-    if method == "POST":
+    if (method, path) in _IN_LANGUAGES:
         operation["parameters"] = [*operation.get("parameters", ()), _ACCEPT_LANGUAGE]
+    if "requestBody" in operation:
         codes += _WITH_BODY
     elif operation.get("parameters"):
         codes += _WITH_PARAMETERS
@@ -115,6 +119,8 @@ def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> No
         codes += _WITH_EFFECT
     if "{" in path:
         codes += _WITH_NAME
+    if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", ())):
+        codes += _WITH_IF_MATCH
     operation["responses"].pop("422", None)
     for code in codes:
         operation["responses"].setdefault(str(KINDS[code].status), _problem_response(code))
@@ -124,7 +130,7 @@ def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> No
 def _complete_success(method: str, responses: dict[str, Any]) -> None:
     for status, response in responses.items():
         if status == "200" and "201" in responses:
-            response["headers"] = {"Idempotent-Replayed": _REPLAYED}
+            response.setdefault("headers", {})["Idempotent-Replayed"] = _REPLAYED
         elif status == "200" and method == "GET" and "Page" in json.dumps(response):
             response["headers"] = {"Link": _LINK}
 

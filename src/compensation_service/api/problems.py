@@ -77,6 +77,13 @@ KINDS: Mapping[str, Kind] = {
     "idempotency_in_progress": Kind(
         409, "Still running", "A request with this key is running. Repeat it after Retry-After."
     ),
+    "second_person_needed": Kind(
+        409, "Second person needed", "Whoever wrote a version cannot activate it: use the key of somebody else."
+    ),
+    "policy_version_unknown": Kind(
+        409, "Policy version unknown", "The version of the policy that decided this is not kept."
+    ),
+    "precondition_failed": Kind(412, "Changed meanwhile", "Read it again, then repeat with the new ETag in If-Match."),
     "body_too_large": Kind(413, "Body too large", "Send less; see `detail` for the limit."),
     "unsupported_media_type": Kind(415, "Unsupported media type", "Send `Content-Type: application/json`."),
     "unsupported_encoding": Kind(415, "Unsupported content encoding", "Send the body without compression."),
@@ -87,6 +94,10 @@ KINDS: Mapping[str, Kind] = {
     "idempotency_key_reused": Kind(
         422, "Idempotency-Key reused", "This key was used with another body. Use a new key for a new request."
     ),
+    "unusable_policy": Kind(
+        422, "Policy not usable", "`findings` lists each problem with its line, its reason and what to do."
+    ),
+    "precondition_required": Kind(428, "If-Match missing", "Send the ETag that you read in If-Match."),
     "too_many_requests": Kind(429, "Too many requests", "Slow down; repeat after Retry-After."),
     "internal_error": Kind(500, "Internal error", "This is our fault; tell us the `trace_id`. A repetition may work."),
     "unavailable": Kind(503, "Unavailable", "Repeat after Retry-After, with the same Idempotency-Key."),

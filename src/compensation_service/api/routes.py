@@ -30,6 +30,14 @@ SCOPES: Mapping[tuple[str, str], KeyScope | None] = {
     ("GET", "/offers/{offer_id}"): KeyScope.OFFERS_READ,
     ("GET", "/incidents"): KeyScope.INCIDENTS_READ,
     ("GET", "/incidents/{incident_id}"): KeyScope.INCIDENTS_READ,
+    ("POST", "/offers/{offer_id}/recompute"): KeyScope.OFFERS_READ,
+    ("GET", "/policies"): KeyScope.POLICIES_READ,
+    ("POST", "/policies"): KeyScope.POLICIES_WRITE,
+    ("POST", "/policies/check"): KeyScope.POLICIES_READ,
+    ("GET", "/policies/{version}"): KeyScope.POLICIES_READ,
+    ("PUT", "/policies/{version}"): KeyScope.POLICIES_WRITE,
+    ("POST", "/policies/{version}/activate"): KeyScope.POLICIES_WRITE,
+    ("GET", "/policies/{before}/diff/{after}"): KeyScope.POLICIES_READ,
     ("GET", "/"): None,
     ("GET", "/problems/{code}"): None,
     ("GET", "/livez"): None,
@@ -49,6 +57,10 @@ class UndeclaredRoute(RuntimeError):
 class GuardedRoute(APIRoute):
     """A route that authenticates, checks query parameters and lets the body through the gate before anything else."""
 
+    body_bytes_most: int | None = None
+    """Where a body may be larger or smaller than the settings say."""
+    string_bytes_most = gate.STRING_BYTES_MOST
+
     def __init__(self, path: str, endpoint: Any, **options: Any) -> None:  # noqa: ANN401 - as FastAPI declares them
         super().__init__(path, endpoint, **options)
         self.verbs = frozenset(self.methods or ())
@@ -63,7 +75,8 @@ class GuardedRoute(APIRoute):
 
     async def _through_the_gate(self, scope: Scope, receive: Receive) -> Receive:
         """Check the body, and hand it on as if it came in one piece."""
-        body = await gate.read_json(scope["headers"], receive, scope["app"].state.max_body_bytes)
+        most = self.body_bytes_most or scope["app"].state.max_body_bytes
+        body = await gate.read_json(scope["headers"], receive, most, self.string_bytes_most)
         messages = iter([{"type": "http.request", "body": body, "more_body": False}])
 
         async def again() -> Message:

@@ -87,12 +87,13 @@ class OfferService:
         self._writer = writer
         self._desk = desk
 
-    async def preview(self, merchant_id: str, facts: Facts, language: str) -> bytes:
+    async def preview(self, merchant_id: str, facts: Facts, language: str, policy_at: datetime | None = None) -> bytes:
         """Decide without a trace: nothing is stored, no history is looked up. UnusableFacts as `decide` says.
 
-        It goes on while the store is away; `policy.stale_since` then says since when the policy was not asked for.
+        The policy is that of `policy_at`, otherwise that of now. It goes on while the store is away;
+        `policy.stale_since` then says since when the policy was not asked for.
         """
-        found = await self._desk.book.recall(merchant_id, facts.decided_at)
+        found = await self._desk.book.recall(merchant_id, policy_at or self._desk.clock())
         decision = decide(facts, found.policy)
         reference = facts.incident.reference
         document = documents.of_decision(decision, initial_status(decision), reference, language)
