@@ -1,6 +1,7 @@
 """The published cases of schemes, and what a scheme answers to them."""
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -97,3 +98,23 @@ def said(name: str, wanted: Any, case: Case, result: SchemeResult) -> Any:
     if isinstance(wanted, str) and not isinstance(got, str):
         return wanted if Decimal(wanted) == got else str(got)
     return got
+
+
+def table() -> str:
+    """Each casebook, how many of its cases come out exactly, and which its source leaves open."""
+    rows = [f"{'scheme':<36}{'cases':>6}{'exact':>6}  open in the source"]
+    books: dict[str, list[Case]] = {}
+    for case in all_cases():
+        books.setdefault(case.book, []).append(case)
+    for book, cases in books.items():
+        exact = sum(not differences(case, answer(case)) for case in cases)
+        still_open = ", ".join(str(case.number) for case in cases if case.is_ambiguous)
+        rows.append(f"{book:<36}{len(cases):>6}{exact:>6}  {still_open}".rstrip())
+    exact_books = sum(
+        all(case.is_ambiguous or not differences(case, answer(case)) for case in cases) for cases in books.values()
+    )
+    return "\n".join([*rows, f"{exact_books} of {len(books)} schemes exact"])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table() + "\n")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from compensation_service.decision.schemes.frame import NotComputable
+
 SATURDAY, SUNDAY = 5, 6
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -37,10 +39,12 @@ class Calendar:
 
     def works(self, day: date) -> bool:
         """Whether this is a working day."""
-        return day.weekday() not in self.weekend and day not in self.holidays
+        return not self.is_holiday(day) and day.weekday() not in self.weekend
 
     def is_holiday(self, day: date) -> bool:
-        """Whether this is a holiday of the calendar; a weekend by itself is none."""
+        """Whether this is a holiday of the calendar; a weekend by itself is none. NotComputable outside its dates."""
+        if not self.first <= day <= self.last:
+            raise NotComputable(f"the holidays of {self.name} are known from {self.first} to {self.last} only")
         return day in self.holidays
 
     def moved(self, day: date, days: int) -> date:

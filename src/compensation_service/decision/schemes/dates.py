@@ -56,7 +56,7 @@ class Moved:
             raise NotComputable(f"{show(count)} {self.unit} are not a whole number")
         day = frame.local(start)
         if self.unit is Unit.WORKING_DAYS:
-            return cast("Calendar", self.calendar).moved(_within(self.calendar, day), count)
+            return cast("Calendar", self.calendar).moved(day, count)
         if self.unit is Unit.MONTHS or self.unit is Unit.YEARS:
             return calendars.months_later(day, count * (12 if self.unit is Unit.YEARS else 1))
         return day + timedelta(days=count * (7 if self.unit is Unit.WEEKS else 1))
@@ -88,7 +88,7 @@ class Between:
             return _elapsed(start, end, self.unit, frame, self)
         first, last = frame.local(start), frame.local(end)
         if self.unit is Unit.WORKING_DAYS:
-            return cast("Calendar", self.calendar).between(_within(self.calendar, first), _within(self.calendar, last))
+            return cast("Calendar", self.calendar).between(first, last)
         if self.unit is Unit.DAYS:
             return (last - first).days
         if self.unit is Unit.WEEKS:
@@ -114,13 +114,6 @@ def _elapsed(start: date, end: date, unit: Unit, frame: Frame, term: Between) ->
     span = end - start
     seconds = Fraction(span // timedelta(microseconds=1), 1_000_000)
     return whole(seconds / _SPANS[unit])
-
-
-def _within(calendar: Calendar | None, day: date) -> date:
-    calendar = cast("Calendar", calendar)
-    if not calendar.first <= day <= calendar.last:
-        raise NotComputable(f"the holidays of {calendar.name} are known from {calendar.first} to {calendar.last} only")
-    return day
 
 
 @dataclass(frozen=True, slots=True)

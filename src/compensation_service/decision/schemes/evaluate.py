@@ -6,12 +6,12 @@ ones; amounts are rounded once, at the end. A fact that is lacking is named in `
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, time
 
 from compensation_service.decision.facts import UnusableFacts
 from compensation_service.decision.schemes.conditions import ALWAYS, Condition
 from compensation_service.decision.schemes.dates import Deadline
-from compensation_service.decision.schemes.facts import read_facts
+from compensation_service.decision.schemes.facts import FactType, read_facts
 from compensation_service.decision.schemes.frame import Frame, Missing, NotComputable
 from compensation_service.decision.schemes.numbers import minor_units
 from compensation_service.decision.schemes.result import (
@@ -36,17 +36,27 @@ def evaluate(scheme: Scheme, facts: Mapping[str, object], at: date | None = None
     UnusableFacts where a fact is not of its declared type, or nothing can be computed from it (a division by 0).
     """
     try:
-        return _Evaluation(scheme, facts, at).result()
+        return _Evaluation(scheme, _dated(scheme, facts, at)).result()
     except NotComputable as error:
         raise UnusableFacts(f"/{scheme.id}", "not_computable", f"{scheme.title}: {error}.") from error
+
+
+def _dated(scheme: Scheme, facts: Mapping[str, object], at: date | None) -> Mapping[str, object]:
+    """The facts with the date of the incident, where no fact tells it."""
+    name = scheme.dated_by
+    terms = scheme.facts[name]
+    if at is None or facts.get(name) is not None or (terms.takes is not None and facts.get(terms.takes) is not None):
+        return facts
+    is_moment = terms.type is FactType.MOMENT
+    return {**facts, name: datetime.combine(at, time(), scheme.timezone) if is_moment else at}
 
 
 class _Evaluation:
     """One run. What is found is gathered here; nothing of it outlives the result."""
 
-    def __init__(self, scheme: Scheme, told: Mapping[str, object], at: date | None) -> None:
+    def __init__(self, scheme: Scheme, told: Mapping[str, object]) -> None:
         self.scheme = scheme
-        self.frame = Frame(scheme, read_facts(scheme.facts, told, scheme.timezone), at, told=told)
+        self.frame = Frame(scheme, read_facts(scheme.facts, told, scheme.timezone), told=told)
         self.needs: list[str] = []
         self.tried: list[Tried] = []
         self.components: dict[str, Component] = {}

@@ -51,7 +51,6 @@ class Frame:
 
     scheme: "Scheme"
     facts: Mapping[str, object]
-    at: date | None
     places: int = 2
     day: date | None = None
     known: dict[str, object] = field(default_factory=dict)
@@ -63,7 +62,7 @@ class Frame:
     def fork(self, day: date, bound: Mapping[str, object]) -> "Frame":
         """The same case, with dated parameters as of another day; amounts already owed stay."""
         owed = {name: value for name, value in self.known.items() if name not in self.scheme.values}
-        return Frame(self.scheme, self.facts, self.at, self.places, day, owed, {**self.bound, **bound})
+        return Frame(self.scheme, self.facts, self.places, day, owed, {**self.bound, **bound})
 
     def turn(self) -> None:
         """Count one turn of a loop."""
@@ -72,14 +71,12 @@ class Frame:
             raise NotComputable("the lists are too long for this scheme")
 
     def dated(self, by: str) -> date:
-        """The date a parameter goes by: the day of a daily count, the fact's, else that of the request."""
+        """The date a parameter goes by: the day of a daily count, else the fact's."""
         if self.day is not None:
             return self.day
         told = self.facts.get(by)
         if isinstance(told, date):
             return self.local(told)
-        if by == self.scheme.dated_by and self.at is not None:
-            return self.at
         raise Missing(by)
 
     def local(self, moment: date) -> date:

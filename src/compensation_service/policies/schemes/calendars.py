@@ -20,6 +20,7 @@ Holidays: TypeAlias = Callable[[str, str | None], Collection[date]]
 """The public holidays of a country (ISO 3166) or a region of it; NotImplementedError where none are known."""
 
 
+@cache
 def of_library(country: str, region: str | None) -> Collection[date]:
     """The public holidays as the library that is installed knows them."""
     return frozenset(holidays.country_holidays(country, subdiv=region, years=range(FIRST_YEAR, LAST_YEAR + 1)))
@@ -54,9 +55,3 @@ def _public(terms: CalendarTerms, path: Path, holidays_of: Holidays) -> set[date
     except NotImplementedError as error:
         advice = "Use a code of ISO 3166, or list the days yourself under `also`."
         raise Broken((*path, "country"), "calendar", f"no holidays are known there ({error}).", advice) from None
-
-
-@cache
-def _of_country(country: str, region: str | None) -> frozenset[date]:
-    years = range(FIRST_YEAR, LAST_YEAR + 1)
-    return frozenset(holidays.country_holidays(country, subdiv=region, years=years))
