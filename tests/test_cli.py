@@ -3,11 +3,13 @@
 import io
 import json
 import re
+import sqlite3
 import sys
 from pathlib import Path
 
 import pytest
 
+import webapp
 from compensation_service import cli
 from compensation_service.api.offer_request import EXAMPLE
 
@@ -53,7 +55,7 @@ def case_file(tmp_path):
 def test_help_names_every_command_and_the_exit_codes(run):
     answer = run("--help")
     assert answer.code == 0
-    for word in ("serve", "demo", "decide", "db", "keys", "policy", "openapi", "Exit codes"):
+    for word in ("serve", "demo", "decide", "db", "keys", "policy", "recompute", "openapi", "Exit codes"):
         assert word in answer.out
 
 
@@ -207,6 +209,80 @@ class TestPolicy:
         answer = run("policy", "check", "mine.yaml", "--json")
         assert answer.code == 2
         assert answer.json["problems"][0]["pointer"] == "/categories/late_delivery/ceiling"
+
+
+class TestPolicyVersions:
+    @pytest.fixture
+    def north(self, run, tmp_path):
+        """A merchant, and a policy of its own in a file."""
+        run("db", "upgrade")
+        run("keys", "create", "--merchant", "north", "--name", "n")
+        text = run("policy", "show").out.replace("share_max: 0.30", "share_max: 0.35", 1)
+        (tmp_path / "mine.yaml").write_text(text)
+        return ("--merchant", "north")
+
+    def test_a_second_person_activates_a_draft(self, run, north):
+        assert "draft by anna" in run("policy", "add", "mine.yaml", *north, "--by", "anna").out
+        assert run("policy", "list", *north, "--json").json[1]["deciding"] is True
+        refused = run("policy", "activate", 2, *north, "--by", "anna")
+        assert refused.code == 1
+        assert "Somebody else" in refused.err
+        assert run("policy", "activate", 2, *north, "--by", "boris").code == 0
+        listed = run("policy", "list", *north)
+        assert re.search(r"2 ★ +default +active +anna +boris", listed.out)
+        assert run("policy", "show", 2, *north).out == Path("mine.yaml").read_text()
+        again = run("policy", "activate", 2, *north, "--by", "vera")
+        assert again.code == 1
+        assert "status is active" in again.err
+
+    def test_it_may_begin_later(self, run, north):
+        run("policy", "add", "mine.yaml", *north, "--by", "anna")
+        activate = ("policy", "activate", 2, *north, "--by", "boris", "--json", "--from")
+        assert run(*activate, "2199-01-01").code == 2
+        assert run(*activate, "tomorrow").code == 2
+        assert run(*activate, "2020-01-01T00:00:00Z").code == 1
+        active = run(*activate, "2199-01-01T00:00:00+01:00").json
+        assert (active["active_from"], active["deciding"]) == ("2198-12-31T23:00:00Z", False)
+
+    def test_a_difference_is_shown_in_words_and_in_cases(self, run, north):
+        run("policy", "add", "mine.yaml", *north, "--by", "anna")
+        shown = run("policy", "diff", 1, 2, *north)
+        assert "late_delivery: share_max 0.30 → 0.35" in shown.out
+        assert re.search(r"72 hours late +moderate: €14.50, .* moderate: €17.00, .*≠", shown.out)
+        assert run("policy", "diff", "default", "mine.yaml", "--json").json["changes"]
+        assert "Nothing changed" in run("policy", "diff", "mine.yaml", "mine.yaml").out
+        assert run("policy", "diff", 1, 2).code == 2
+        assert run("policy", "diff", 1, 9, *north).code == 1
+        assert run("policy", "diff", 1, "nowhere.yaml", *north).code == 1
+
+    def test_what_is_unwise_is_said_and_what_is_broken_is_not_kept(self, run, north):
+        text = Path("mine.yaml").read_text()
+        Path("mine.yaml").write_text(text.replace("automatic_most: 0.5", "automatic_most: 1"))
+        checked = run("policy", "check", "mine.yaml")
+        assert checked.code == 0
+        assert re.search(r"mine\.yaml:\d+:\d+: approval\.automatic_most: .*\[nobody_looks\]", checked.out)
+        warned = run("policy", "check", "mine.yaml", "--json").json["warnings"]
+        assert "nobody_looks" in {warning["code"] for warning in warned}
+        Path("mine.yaml").write_text(text.replace("total_cap: 1.20", "total_cap: 1.51"))
+        refused = run("policy", "add", "mine.yaml", *north, "--by", "anna")
+        assert refused.code == 2
+        assert "goodwill.total_cap" in refused.err
+        assert len(run("policy", "list", *north, "--json").json) == 1
+
+    def test_a_stored_offer_is_decided_again(self, run, north, tmp_path):
+        with webapp.running(f"sqlite:///{tmp_path}/var/compensation.db") as web:
+            made = web.offer("ZD-1")
+        again = run("recompute", made["id"], *north)
+        assert again.code == 0
+        assert "version 1: the same decision" in again.out
+        assert run("recompute", made["id"], *north, "--json").json["same"] is True
+        with sqlite3.connect("var/compensation.db") as connection:
+            connection.execute("UPDATE offers SET document = replace(document, 'critical', 'trivial')")
+            connection.execute("UPDATE offers SET document = replace(document, '\"kept\"', '\"rejected\"')")
+        differs = run("recompute", made["id"], *north)
+        assert differs.code == 1
+        assert re.search(r"/mode +rejected +kept", differs.out)
+        assert run("recompute", "off_none", *north).code == 1
 
 
 def test_openapi_is_as_committed(run):

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from compensation_service.cli import terminal
+from compensation_service.cli.merchant import Merchant
 from compensation_service.clock import random_token, system_clock
 from compensation_service.domain.api_key import ApiKey, Role, Scope
-from compensation_service.domain.merchant import is_merchant_id
 from compensation_service.main import open_settings_store
 from compensation_service.services.keys import KeyService
 from compensation_service.settings import Settings
@@ -19,15 +19,6 @@ BACKEND_SCOPES = (Scope.OFFERS_READ, Scope.OFFERS_WRITE, Scope.INCIDENTS_READ)
 """What a shop's backend needs; a key gets no more unless it is asked for."""
 
 app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
-
-
-def _merchant(text: str) -> str:
-    if not is_merchant_id(text):
-        raise typer.BadParameter("lower-case letters, digits and hyphens, at most 40")
-    return text
-
-
-Merchant = Annotated[str, typer.Option(callback=_merchant, help="The shop whose keys these are, such as my-shop.")]
 
 
 @contextmanager

@@ -42,7 +42,7 @@ def default_policy() -> Policy:
 def load_policy(source: Path | str) -> Policy:
     """Read a policy from a file (a Path) or from its text; PolicyRefused, with all problems, if it must not be used."""
     if isinstance(source, Path):
-        return to_policy(read_document(_text_of(source), str(source)))
+        return to_policy(read_document(read_text(source), str(source)))
     return to_policy(read_document(source, "policy"))
 
 
@@ -79,7 +79,8 @@ def _read(source: Source) -> PolicyDocument:
     return document
 
 
-def _text_of(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """The text of a policy's file; PolicyRefused if it is not UTF-8, OSError if it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:

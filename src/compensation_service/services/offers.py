@@ -23,7 +23,7 @@ from compensation_service.services import archive, documents
 from compensation_service.services.history import complete, since
 from compensation_service.services.idempotency import CREATED, FOUND, Answer, Idempotency, remember, replay
 from compensation_service.services.policy_book import PolicyBook
-from compensation_service.services.recompute import recompute
+from compensation_service.services.recompute import recompute_stored
 from compensation_service.store.answers import StoredAnswer
 from compensation_service.store.group_commit import GroupCommit
 from compensation_service.store.history import CustomerPast
@@ -121,12 +121,7 @@ class OfferService:
 
         Raises NotFound, or Conflict where the version that decided it is not kept.
         """
-        with self._store.reading(merchant_id) as unit:
-            found = unit.offers.get(offer_id)
-            if found is None:
-                raise NotFound
-            policy = self._desk.book.version(unit, found.offer.policy_version)
-        return recompute(found.offer, policy)
+        return recompute_stored(self._store, self._desk.book, merchant_id, offer_id)
 
     def page(
         self, merchant_id: str, filters: OfferFilter, after: str | None, limit: int

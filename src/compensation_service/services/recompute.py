@@ -9,8 +9,11 @@ import orjson
 from compensation_service.decision.engine import decide
 from compensation_service.decision.facts import UnusableFacts
 from compensation_service.decision.policy import Policy
+from compensation_service.domain.errors import NotFound
 from compensation_service.domain.offer import Offer, initial_status
 from compensation_service.services import archive, documents
+from compensation_service.services.policy_book import PolicyBook
+from compensation_service.store.store import Store
 
 NOT_DECIDED: Final = frozenset({"id", "incident", "links", "letter"})
 """What stands in an offer's document and is no part of the decision."""
@@ -25,6 +28,16 @@ class Difference:
     field: str
     old: object
     new: object
+
+
+def recompute_stored(store: Store, book: PolicyBook, merchant_id: str, offer_id: str) -> dict[str, Any]:
+    """Decide a stored offer again. NotFound, or UnknownVersion where the version that decided it is not kept."""
+    with store.reading(merchant_id) as unit:
+        found = unit.offers.get(offer_id)
+        if found is None:
+            raise NotFound
+        policy = book.version(unit, found.offer.policy_version)
+    return recompute(found.offer, policy)
 
 
 def recompute(offer: Offer, policy: Policy) -> dict[str, Any]:
