@@ -25,6 +25,7 @@ def test_a_rule_of_another_trade_comes_out_exactly(name, case):
         assert result.amount_minor == int(Decimal(case["amount"]) * 100), result.steps
     if "remedies" in case:
         assert list(result.remedies) == case["remedies"]
+    assert case.get("outputs", {}).items() <= result.outputs.items()
     if "due" in case:
         assert [str(component.due.date) for component in result.components] == [case["due"]]
     assert all(result.steps)

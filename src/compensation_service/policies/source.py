@@ -16,6 +16,8 @@ from compensation_service.policies.problems import Finding, Mark, Path, PolicyRe
 TEXT_MAX = 1_000_000
 """Characters; a policy is a few hundred lines."""
 
+TAG_ADVICE = "Leave out what begins with `!`, or put quotes around it."
+
 _WORDS = {"true": True, "false": False, "null": None, "": None}
 _TAGS = {f"tag:yaml.org,2002:{kind}" for kind in ("str", "map", "seq")}
 _WHOLE = re.compile(r"-?(0|[1-9]\d{0,29})")
@@ -82,7 +84,7 @@ class _Reader:
     def value(self, node: yaml.Node, path: Path) -> object:
         self.marks[path] = _mark(node)
         if node.tag not in _TAGS:
-            raise _refused(self.name, _mark(node), "a tag changes what is written.", "Leave out what begins with `!`.")
+            raise _refused(self.name, _mark(node), "a tag changes what is written.", TAG_ADVICE)
         if isinstance(node, yaml.MappingNode):
             return dict(self._items(node, path))
         if isinstance(node, yaml.SequenceNode):

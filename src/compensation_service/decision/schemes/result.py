@@ -158,8 +158,15 @@ class SchemeResult:
     @property
     def remedies(self) -> tuple[str, ...]:
         """The kinds that are owed or can be chosen, in the order of the scheme."""
-        offered = [component.kind for component in self.components if component.choice is None]
-        return (*offered, *(option.kind for choice in self.choices for option in choice.open))
+        owed = {component.id: component.kind for component in self.components}
+        choices = {choice.id: [option.kind for option in choice.open] for choice in self.choices}
+        found: list[str] = []
+        for entry in self.frame.scheme.owed:
+            if isinstance(entry, Choice):
+                found += choices.get(entry.id, [])
+            elif entry.id in owed:
+                found.append(owed[entry.id])
+        return tuple(found)
 
 
 def steps(frame: Frame, components: Sequence[Component], choices: Sequence[ChoiceMade]) -> tuple[str, ...]:

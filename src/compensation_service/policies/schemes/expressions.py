@@ -423,6 +423,13 @@ class DateLiteral(Part):
     date: IsoDate
 
 
+class Words(Part):
+    """Several texts, to be named once and asked for in conditions: `{words: [AT, BE, BG]}`, then `country in those`."""
+
+    key: ClassVar = "words"
+    words: Annotated[list[str], Field(min_length=1, max_length=500)]
+
+
 class Asked(Part):
     """A condition as a value, to be named once and used in many: `{condition: "failed >= 1 || refused"}`."""
 
@@ -433,7 +440,8 @@ class Asked(Part):
 
 OPERATIONS: tuple[type[Part], ...] = (
     Amount, Percent, Sum, Subtract, Multiply, Divide, LesserOf, GreaterOf, Bands, Table, Choose, Accrue, EachDay,
-    SumOver, LargestOver, SmallestOver, CountOver, Count, DaysIn, OnDate, Convert, FirstKnown, Text, DateLiteral, Asked,
+    SumOver, LargestOver, SmallestOver, CountOver, Count, DaysIn, OnDate, Convert, FirstKnown, Text, Words, DateLiteral,
+    Asked,
 )  # fmt: skip
 KEYS = {str(getattr(operation, "key", "")): operation for operation in OPERATIONS}
 
@@ -478,6 +486,7 @@ class Expression(RootModel[Any]):
         | Annotated[Convert, Tag("<convert>")]
         | Annotated[FirstKnown, Tag("<first_known>")]
         | Annotated[Text, Tag("<text>")]
+        | Annotated[Words, Tag("<words>")]
         | Annotated[DateLiteral, Tag("<date>")]
         | Annotated[Asked, Tag("<condition>")],
         Discriminator(

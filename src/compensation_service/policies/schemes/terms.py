@@ -323,10 +323,16 @@ class TermBuilder:
     def each_day(self, said_: said.EachDay, path: Path) -> tuple[Term, Type]:
         after = self.day(said_.after, (*path, "after"))
         through = self.day(said_.through, (*path, "through"))
-        inner = TermBuilder(self.scope.with_item(_DAY, kinds.DATE))
+        scope = self.scope.with_item(_DAY, kinds.DATE)
+        day, asked = scope.names[_DAY], []
+
+        def make(field: str | None) -> Term:
+            asked.append(field)
+            return day.make(field)
+
+        inner = TermBuilder(Scope({**scope.names, _DAY: replace(day, make=make)}, scope.calendars))
         term, type_ = inner.number(said_.each_day, (*path, "each_day"))
-        by_day = "'day'" in repr(said_.each_day)
-        return units.EachDay(term, after, through, by_day), type_
+        return units.EachDay(term, after, through, by_day=bool(asked)), type_
 
     def over(self, said_: Any, path: Path) -> tuple[Term, Type]:  # noqa: ANN401 — one of the four below
         key, take = _TAKES[type(said_)]
@@ -372,6 +378,9 @@ class TermBuilder:
     def text(self, said_: said.Text, _: Path) -> tuple[Term, Type]:
         return Constant(said_.text, said_.text), kinds.TEXT
 
+    def words(self, said_: said.Words, _: Path) -> tuple[Term, Type]:
+        return Constant(tuple(said_.words), ", ".join(said_.words)), Type("list", item=kinds.TEXT)
+
     def date(self, said_: said.DateLiteral, path: Path) -> tuple[Term, Type]:
         try:
             return Constant(date.fromisoformat(said_.date), said_.date), kinds.DATE
@@ -411,6 +420,7 @@ _BUILDERS: dict[type, Any] = {
     said.Convert: TermBuilder.convert,
     said.FirstKnown: TermBuilder.first_known,
     said.Text: TermBuilder.text,
+    said.Words: TermBuilder.words,
     said.DateLiteral: TermBuilder.date,
     said.Asked: TermBuilder.condition,
 }
