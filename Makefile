@@ -8,7 +8,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check fmt bench openapi readme lock clean
+.PHONY: help demo test check fmt bench openapi readme docs lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -43,6 +43,9 @@ openapi: $(VENV)/ready-dev ## write openapi/openapi.json anew from the code
 readme: $(VENV)/ready-dev ## write the generated parts of README.md and its picture anew from the code
 	$(BIN)/python tools/readme.py
 	$(BIN)/python -m compensation_service.policies.figure > docs/curves.svg
+
+docs: $(VENV)/ready-dev ## write the generated parts of docs/ anew from the code
+	$(BIN)/python tools/docs.py
 
 lock: ## bring the lock files up to pyproject.toml; UPGRADE=--upgrade takes the newest versions (needs uv)
 	$(LOCK) $(UPGRADE) pyproject.toml --extra postgres -o requirements.txt

@@ -12,13 +12,12 @@ Part: TypeAlias = type[BaseModel]
 Says: TypeAlias = Callable[[str, FieldInfo], str]
 """What is said of a key, from its name and its field."""
 
-BEGIN, END = "<!-- begin reference -->\n", "<!-- end reference -->"
 
-
-def between_marks(text: str, reference: str) -> str:
-    """A text with the reference between its two marks."""
-    before, rest = text.split(BEGIN)
-    return before + BEGIN + reference + END + rest.split(END)[1]
+def between_marks(text: str, part: str, name: str = "reference") -> str:
+    """A text with a generated part between the two marks of its name; ValueError where it has no such marks."""
+    begin, end = f"<!-- begin {name} -->\n", f"<!-- end {name} -->"
+    before, rest = text.split(begin)
+    return before + begin + part + end + rest.split(end)[1]
 
 
 def section(part: Part, says: Says, left_out: Iterable[str] = ()) -> str:
