@@ -95,7 +95,7 @@ def test_in_a_group_incident_all_get_the_same_and_a_fifth_at_most():
     ]
     assert decision.goodwill.share == Decimal("0.20")
     assert factor(decision, "group_cap").operation == "at_most"
-    assert all(factor(decision, code).params == {} for code in ("loyalty.group", "slowness.group", "group_cap"))
+    assert all(factor(decision, code).params == {} for code in ("loyalty.group", "slowness.group"))
     mild = decided(an_incident(group="G"))
     assert (mild.goodwill.share, mild.goodwill.cap) == (Decimal("0.1416201"), 2_000)
     rejected = decided(an_incident("not_received", group="G", fault=Fault.PARTNER))

@@ -11,6 +11,8 @@ from compensation_service.decision.record import record
 from compensation_service.decision.severity import Severity
 from compensation_service.decision.times import HOUR, span
 
+AT_MOST = Operation.AT_MOST
+
 
 @record
 class Goodwill:
@@ -38,17 +40,18 @@ def assess(case: Case, severity: Severity, loyalty: Loyalty) -> Goodwill:
     """p' = min(p × φ × λ × τ, cap), goodwill = A_eff × p', at most `most` × V."""
     terms = case.policy.goodwill
     factors = [_base(case, severity), _fault(case), _loyalty(case, loyalty), _slowness(case)]
-    share, cap = fold(factors), _share_cap(case)
-    if share > cap.value:
-        share = cap.value
-        factors.append(cap)
+    share = fold(factors)
+    code, cap = _share_cap(case)
+    if share > cap:
+        share = cap
+        factors.append(Factor(code, {"mode": case.mode}, cap, AT_MOST))
     value = case.damped_value
     factors.append(Factor("value", {"at_stake": case.at_stake}, value))
     exact, most = share * value, terms.most * case.currency.reference_value
     if exact > most:
         exact = most
-        factors.append(Factor("value_cap", {}, most, Operation.AT_MOST))
-    return Goodwill(share, exact, min(cap.value * value, most), tuple(factors))
+        factors.append(Factor("value_cap", {}, most, AT_MOST))
+    return Goodwill(share, exact, min(cap * value, most), tuple(factors))
 
 
 def _base(case: Case, severity: Severity) -> Factor:
@@ -83,12 +86,12 @@ def _slowness(case: Case) -> Factor:
     return Factor("slowness", {"hours": passed // HOUR}, case.policy.goodwill.slowness.at(passed, HOUR))
 
 
-def _share_cap(case: Case) -> Factor:
+def _share_cap(case: Case) -> tuple[str, Decimal]:
     terms = case.policy.goodwill
     cap = terms.rejected_cap if case.mode is Mode.REJECTED else case.category.share_cap
     if case.in_group and terms.group_cap < cap:
-        return Factor("group_cap", {}, terms.group_cap, Operation.AT_MOST)
-    return Factor("share_cap", {"mode": case.mode}, cap, Operation.AT_MOST)
+        return "group_cap", terms.group_cap
+    return "share_cap", cap
 
 
 def offered(case: Case, goodwill: Goodwill, compensatory: int) -> Amount:
@@ -99,26 +102,19 @@ def offered(case: Case, goodwill: Goodwill, compensatory: int) -> Amount:
     if wanted < floor:
         return Amount(0, refused=_refusal(case, goodwill, compensatory))
     cap, limited_by = goodwill.cap, None
-    for limit in _limits(case):
-        if limit.value < cap:
-            cap, limited_by = limit.value, limit
+    order = case.facts.order
+    if order is not None and order.goodwill_before:
+        left = terms.most * reference - order.goodwill_before
+        if left < cap:
+            cap, limited_by = left, Factor("order_goodwill_cap", {"before": order.goodwill_before}, left, AT_MOST)
+    if case.category.basis is Basis.AFFECTED:
+        most = (terms.total_cap - (ONE if case.mode is Mode.REJECTED else 0)) * case.at_stake
+        if most < cap:
+            cap, limited_by = most, Factor("total_cap", {"share": terms.total_cap}, most, AT_MOST)
     minor = case.currency.neat(wanted, cap)
     if minor < floor:
         return Amount(0, refused=limited_by)
     return Amount(minor, limited_by=limited_by if minor < wanted else None)
-
-
-def _limits(case: Case) -> list[Factor]:
-    """Caps that depend on more than this incident's share, in minor units."""
-    terms, order = case.policy.goodwill, case.facts.order
-    limits = []
-    if order is not None and order.goodwill_before:
-        left = terms.most * case.currency.reference_value - order.goodwill_before
-        limits.append(Factor("order_goodwill_cap", {"before": order.goodwill_before}, left, Operation.AT_MOST))
-    if case.category.basis is Basis.AFFECTED:
-        share = terms.total_cap - (ONE if case.mode is Mode.REJECTED else 0)
-        limits.append(Factor("total_cap", {"share": terms.total_cap}, share * case.at_stake, Operation.AT_MOST))
-    return limits
 
 
 def _refusal(case: Case, goodwill: Goodwill, compensatory: int) -> Reason:

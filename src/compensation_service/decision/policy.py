@@ -4,11 +4,11 @@
 Shares and factors are decimals; "of V" means: times the currency's reference order value.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from compensation_service.decision.curves import Curve
 from compensation_service.decision.facts import Channel, Fault, RemedyKind, ServiceLevel
@@ -109,6 +109,8 @@ class Menu:
     kept: Mapping[Band, Sequence[Template]]
     rejected: Sequence[Template]
     without_money: Template
+    plans: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What was planned with this menu before, by circumstances."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,12 @@ def assess(case: Case) -> Severity:
 
 
 def _band(score: Decimal, bands: Sequence[tuple[Band, Decimal]]) -> Band:
-    return next(band for band, begins in reversed(bands) if score >= begins)
+    found = bands[0][0]
+    for band, begins in bands:
+        if score < begins:
+            break
+        found = band
+    return found
 
 
 def _magnitude(facts: Facts, category: Category) -> Factor:
