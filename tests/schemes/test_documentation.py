@@ -6,7 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from compensation_service.cli.schemes import app
 from compensation_service.decision.schemes.evaluate import evaluate
 from compensation_service.decision.schemes.result import Applies
 from compensation_service.decision.schemes.scheme import Scheme
@@ -53,6 +55,15 @@ def test_an_example_gives_what_stands_behind_it(place, facts, wanted):
         else:
             assert result.amount_minor is not None, result.needs
             assert Decimal(result.amount_minor).scaleb(-result.frame.places) == Decimal(word), result.steps
+
+
+def test_the_answer_of_the_page_is_the_one_that_is_printed(tmp_path):
+    (tmp_path / "scheme.yaml").write_text(EXAMPLES[0][0], encoding="utf-8")
+    (tmp_path / "facts.json").write_text('{"delay_minutes": 75, "ticket_price": "46.00"}', encoding="utf-8")
+    printed = CliRunner().invoke(app, ["eval", str(tmp_path / "scheme.yaml"), str(tmp_path / "facts.json")]).output
+    shown = re.search(r"```text\n(applies: .*?)```", TEXT, re.DOTALL)
+    assert shown is not None
+    assert shown[1].strip() in printed
 
 
 def test_there_are_examples_of_everything():

@@ -126,7 +126,9 @@ def _number(raw: object) -> Number | None:
     if isinstance(raw, Decimal):
         return exact(raw) if raw.is_finite() else None
     if isinstance(raw, str) and _DECIMAL.fullmatch(raw):
-        return exact(raw)
+        units, _, decimals = raw.partition(".")
+        decimals = decimals.rstrip("0")
+        return Fraction(int(units + decimals), 10 ** len(decimals)) if decimals else int(units)
     return None
 
 

@@ -96,12 +96,19 @@ class Frame:
 def collect(terms: "tuple[Term, ...]", frame: Frame) -> list[object]:
     """The values of all terms; Missing names every lacking fact, not the first one only."""
     values: list[object] = []
-    lacking: list[str] = []
-    for term in terms:
-        try:
-            values.append(term.value(frame))
-        except Missing as missing:
-            lacking += missing.names
-    if lacking:
-        raise Missing(*lacking)
+    try:
+        for term in terms:
+            values.append(term.value(frame))  # noqa: PERF401 — how far it came tells which terms are left to ask
+    except Missing as missing:
+        left = terms[len(values) + 1 :]
+        raise Missing(*missing.names, *(name for term in left for name in lacking(term, frame))) from None
     return values
+
+
+def lacking(term: Term, frame: Frame) -> tuple[str, ...]:
+    """The facts without which a term has no value."""
+    try:
+        term.value(frame)
+    except Missing as missing:
+        return missing.names
+    return ()

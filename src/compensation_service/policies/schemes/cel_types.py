@@ -9,18 +9,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, TypeAlias
 
 from compensation_service.decision.schemes import calendars
-from compensation_service.decision.schemes.frame import Frame, Missing, NotComputable, Term
-from compensation_service.decision.schemes.numbers import exact, whole
+from compensation_service.decision.schemes.frame import Frame, Missing, Term
+from compensation_service.decision.schemes.numbers import exact
 from compensation_service.policies.problems import Path
 from compensation_service.policies.schemes import scope as kinds
+from compensation_service.policies.schemes.cel_run import (
+    Run,
+    divided,
+    either,
+    looped,
+    month_day,
+    not_false,
+    of_year,
+    time_of_day,
+    told,
+    within,
+)
 from compensation_service.policies.schemes.cel_tree import Call, Elements, Fold, Ident, Literal, Node, Select
 from compensation_service.policies.schemes.scope import Broken, Scope, Type
 
-Run: TypeAlias = Callable[[Frame], Any]
 Compiled: TypeAlias = tuple[Run, Type]
 
 NULL = Type("null")
@@ -84,7 +94,7 @@ class Compiler:
     def _ident(self, node: Ident) -> Compiled:
         if node.name in self.local:
             name = node.name
-            return lambda frame: _told(frame.bound[name]), self.local[name]
+            return lambda frame: told(frame.bound[name]), self.local[name]
         term, type_ = self.scope.find(node.name, self.path)
         self.seen.setdefault(node.name, term)
         return term.value, type_
@@ -173,11 +183,11 @@ class Compiler:
 
     def _logic(self, name: str, node: Call, runs: list[Run], types: list[Type]) -> Compiled | None:
         if name in ("_&&_", "_||_"):
-            return _either(runs[0], runs[1], name == "_||_"), kinds.BOOLEAN
+            return either(runs[0], runs[1], name == "_||_"), kinds.BOOLEAN
         if name == "!_":
             return lambda frame: not runs[0](frame), kinds.BOOLEAN
         if name == "@not_strictly_false":
-            return _not_false(runs[0]), kinds.BOOLEAN
+            return not_false(runs[0]), kinds.BOOLEAN
         if name == "_?_:_":
             return lambda frame: runs[1](frame) if runs[0](frame) else runs[2](frame), _common(types[1], types[2])
         return None
@@ -206,7 +216,7 @@ class Compiler:
         if name == "-_":
             return lambda frame: -runs[0](frame), types[0]
         if name == "_/_":
-            return _divided(runs[0], runs[1]), self._quotient_type(types)
+            return divided(runs[0], runs[1]), self._quotient_type(types)
         if name not in _ARITHMETIC:
             return None
         apply = _ARITHMETIC[name]
@@ -266,7 +276,7 @@ class Compiler:
         if types[0].name != "text":
             if name == "date":
                 return lambda frame: frame.local(runs[0](frame)), type_
-            return lambda frame: _time_of_day(runs[0](frame), frame), type_
+            return lambda frame: time_of_day(runs[0](frame), frame), type_
         read = {"date": date.fromisoformat, "moment": datetime.fromisoformat, "time": time.fromisoformat}[name]
         held = self._written(node.args[0], read, f"a {name}")
         if isinstance(held, datetime) and held.tzinfo is None:
@@ -276,10 +286,10 @@ class Compiler:
     def _in_window(self, name: str, node: Call, runs: list[Run], types: list[Type]) -> Compiled | None:
         if name == "within_day":
             opens, shuts = (self._written(arg, time.fromisoformat, "a time") for arg in node.args[1:])
-            return lambda frame: _within(opens, _time_of_day(runs[0](frame), frame), shuts, last=False), kinds.BOOLEAN
+            return lambda frame: within(opens, time_of_day(runs[0](frame), frame), shuts, last=False), kinds.BOOLEAN
         if name == "within_year":
-            first, last = (self._written(arg, _month_day, "a month and day such as 12-24") for arg in node.args[1:])
-            return lambda frame: _within(first, _of_year(frame.local(runs[0](frame))), last, last=True), kinds.BOOLEAN
+            first, last = (self._written(arg, month_day, "a month and day such as 12-24") for arg in node.args[1:])
+            return lambda frame: within(first, of_year(frame.local(runs[0](frame))), last, last=True), kinds.BOOLEAN
         return None
 
     def _of_calendars(self, name: str, node: Call, runs: list[Run], types: list[Type]) -> Compiled | None:
@@ -325,78 +335,10 @@ class Compiler:
         self.local = outer
         if start_type.name == "list":
             result_type = Type("list", item=step_type.item or type_.item)
-        return _looped(node, listed, items, start, proceed, step, result), result_type
+        return looped(node, listed, items, start, proceed, step, result), result_type
 
     def _broken(self, reason: str, advice: str) -> Broken:
         return Broken(self.path, "condition", f"{reason}.", advice)
-
-
-def _told(held: object) -> object:
-    if isinstance(held, Missing):
-        raise held
-    return held
-
-
-def _looped(node: Fold, listed: str, items: Run, start: Run, proceed: Run, step: Run, result: Run) -> Run:
-    item, accumulator = node.item, node.accumulator
-
-    def run(frame: Frame) -> Any:  # noqa: ANN401 — as the fold gives
-        outer, held = frame.bound, items(frame)
-        try:
-            frame.bound = {**outer, accumulator: start(frame)}
-            for place, one in enumerate(held):
-                frame.turn()
-                if proceed(frame) is False:
-                    break
-                frame.bound |= {item: one, f"{item}?": f"{listed}[{place}]"}
-                try:
-                    frame.bound[accumulator] = step(frame)
-                except Missing as missing:
-                    frame.bound[accumulator] = missing
-            return result(frame)
-        finally:
-            frame.bound = outer
-
-    return run
-
-
-def _either(left: Run, right: Run, settles: bool) -> Run:
-    """`||` (settled by true) or `&&` (settled by false), with unknown parts."""
-
-    def run(frame: Frame) -> bool:
-        try:
-            if bool(left(frame)) is settles:
-                return settles
-        except Missing as missing:
-            try:
-                if bool(right(frame)) is settles:
-                    return settles
-            except Missing as more:
-                raise Missing(*missing.names, *more.names) from None
-            raise
-        return bool(right(frame))
-
-    return run
-
-
-def _not_false(part: Run) -> Run:
-    def run(frame: Frame) -> bool:
-        try:
-            return bool(part(frame))
-        except Missing:
-            return True
-
-    return run
-
-
-def _divided(over: Run, under: Run) -> Run:
-    def run(frame: Frame) -> Any:  # noqa: ANN401 — an exact number
-        divisor = under(frame)
-        if divisor == 0:
-            raise NotComputable("a condition divides by 0")
-        return whole(Fraction(over(frame)) / divisor)
-
-    return run
 
 
 def _common(left: Type, right: Type) -> Type:
@@ -407,22 +349,3 @@ def _alike(left: Type, right: Type) -> bool:
     if left.is_number and right.is_number:
         return {left.name, right.name} != {"money", "number"}
     return left.name == right.name
-
-
-def _time_of_day(moment: Any, frame: Frame) -> time:  # noqa: ANN401 — a moment or a time
-    return moment.astimezone(frame.zone).time() if isinstance(moment, datetime) else moment
-
-
-def _month_day(text: str) -> tuple[int, int]:
-    return _of_year(date.fromisoformat(f"2000-{text}"))
-
-
-def _of_year(day: date) -> tuple[int, int]:
-    return day.month, day.day
-
-
-def _within(first: Any, asked: Any, end: Any, *, last: bool) -> bool:  # noqa: ANN401 — three of one kind
-    """Whether it lies from the first to the end (`last`: the end itself included), around the turn if need be."""
-    before_end = asked <= end if last else asked < end
-    from_first = first <= asked
-    return bool(from_first and before_end if first <= end else from_first or before_end)

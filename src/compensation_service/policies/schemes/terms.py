@@ -228,20 +228,19 @@ class TermBuilder:
         for place, row in enumerate(said_.rows):
             where: Path = (*path, "rows", place)
             term, type_ = self(row.give, (*where, "give"))
-            lower = self._edge(row, ("from", row.from_, True), ("above", row.above, False), of_type, where)
-            upper = self._edge(row, ("up_to", row.up_to, True), ("below", row.below, False), of_type, where)
+            lower = self._edge({"from": row.from_, "above": row.above}, of_type, where)
+            upper = self._edge({"up_to": row.up_to, "below": row.below}, of_type, where)
             rows.append(tables.Band(lower, upper, term))
             given.append((type_, (*where, "give")))
         otherwise = self._otherwise(said_.otherwise, path, given)
         check_bands(rows, of_type, otherwise is not None, path)
         return tables.Bands(of, tuple(rows), otherwise), self.together(given)
 
-    def _edge(self, _: said.BandRow, closed: Any, open_: Any, of_type: Type, path: Path) -> tables.Edge | None:  # noqa: ANN401 — (key, expression, included)
-        for key, expression, included in (closed, open_):
+    def _edge(self, ways: dict[str, Expression | None], of_type: Type, path: Path) -> tables.Edge | None:
+        """The one edge that is given; `from` and `up_to` include it."""
+        for key, expression in ways.items():
             if expression is not None:
-                term, type_ = self(expression, (*path, key))
-                self.together([(of_type, (*path, key)), (type_, (*path, key))])
-                return tables.Edge(term, included)
+                return tables.Edge(self._edge_of(expression, of_type, (*path, key)), key in ("from", "up_to"))
         return None
 
     def _otherwise(self, expression: Expression | None, path: Path, given: list[tuple[Type, Path]]) -> Term | None:
@@ -316,7 +315,7 @@ class TermBuilder:
         return units.Accrual(over, size, said_.counted, tuple(pieces)), self.together(given)
 
     def _edge_of(self, expression: Expression, of_type: Type, path: Path) -> Term:
-        term, type_ = self.number(expression, path)
+        term, type_ = self(expression, path)
         self.together([(of_type, path), (type_, path)])
         return term
 
