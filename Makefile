@@ -44,7 +44,7 @@ readme: $(VENV)/ready-dev ## write the generated parts of README.md and its pict
 	$(BIN)/python tools/readme.py
 	$(BIN)/python -m compensation_service.policies.figure > docs/curves.svg
 
-docs: $(VENV)/ready-dev ## write the generated parts of docs/ anew from the code
+docs: $(VENV)/ready-dev ## write the generated parts of docs/ and the JSON Schemas anew from the code
 	$(BIN)/python tools/docs.py
 
 lock: ## bring the lock files up to pyproject.toml; UPGRADE=--upgrade takes the newest versions (needs uv)

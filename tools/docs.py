@@ -1,4 +1,4 @@
-"""Writes the generated parts of docs/: references, and the cases of the policy author's guide as they are decided.
+"""Writes the generated parts of docs/ (references, and the cases of the guide as decided) and the JSON Schemas.
 
 A part stands between `<!-- begin NAME -->` and `<!-- end NAME -->`. A test compares what stands there with what this
 writes.
@@ -14,16 +14,18 @@ from rich.console import Console
 
 from compensation_service import printout
 from compensation_service.cli.decide import preview
-from compensation_service.policies import reference
+from compensation_service.policies import reference, schema
 from compensation_service.policies.field_table import between_marks
 from compensation_service.policies.load import default_text, read_document
 from compensation_service.policies.problems import PolicyRefused
 from compensation_service.policies.schemes import reference as schemes_reference
+from compensation_service.policies.schemes import schema as schemes_schema
 from compensation_service.services.policies import compare
 
 ROOT = Path(__file__).parents[1]
 GUIDE = ROOT / "docs" / "policies.md"
 SCHEMES = ROOT / "docs" / "schemes.md"
+PACKAGE = ROOT / "src" / "compensation_service" / "policies"
 EXAMPLES = ROOT / "examples" / "policies"
 SHOP = EXAMPLES / "bulgarian-shop.yaml"
 WIDTH = 116
@@ -117,3 +119,5 @@ def _text(said: str) -> str:
 if __name__ == "__main__":
     GUIDE.write_text(render(GUIDE.read_text("utf-8")), "utf-8")
     SCHEMES.write_text(schemes_reference.with_reference(SCHEMES.read_text("utf-8")), "utf-8")
+    (PACKAGE / "policy.schema.json").write_text(schema.schema_text(), "utf-8")
+    (PACKAGE / "schemes" / "scheme.schema.json").write_text(schemes_schema.schema_text(), "utf-8")
