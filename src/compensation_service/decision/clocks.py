@@ -1,12 +1,10 @@
 """By when each step is due. The same for every customer; repeated trouble is answered as fast as the worst."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from compensation_service.decision.case import Case
 from compensation_service.decision.record import record
 from compensation_service.decision.severity import Severity
-
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)  # multiplying costs a third of making anew
 
 
 @record
@@ -24,12 +22,12 @@ def wind(case: Case, severity: Severity) -> Clocks:
     """Set the clocks of a case."""
     terms, decided_at = case.policy.clocks, case.facts.decided_at
     hurried = severity.repeats >= terms.hurried_from_repeats
-    row = terms.by_band[terms.hurried if hurried else severity.band]
+    acknowledge, decide, carry_out, follow_up = terms.spans[terms.hurried if hurried else severity.band]
     reported_at = case.facts.incident.reported_at or decided_at
     return Clocks(
-        acknowledge_by=reported_at + row.acknowledge * _HOUR,
-        respond_by=reported_at + row.decide * _HOUR,
-        carry_out_by=decided_at + row.carry_out * _HOUR,
-        follow_up_at=decided_at + row.follow_up * _HOUR,
-        expires_at=decided_at + terms.offer_days * _DAY,
+        acknowledge_by=reported_at + acknowledge,
+        respond_by=reported_at + decide,
+        carry_out_by=decided_at + carry_out,
+        follow_up_at=decided_at + follow_up,
+        expires_at=decided_at + terms.offer_stands,
     )

@@ -94,12 +94,17 @@ class Owed:
         return max((amount or 0 for amount in self.ways.values()), default=0)
 
 
+NOTHING: Final = Owed(())
+
+
 def establish(case: Case) -> Owed:
     """Everything owed in this case, by the policy's schemes and by its own restitution rule."""
+    restitution = _restitution(case)
+    if not case.policy.schemes and restitution is None:
+        return NOTHING
     country = case.facts.order.country if case.facts.order else None
     concerned = [adopted for adopted in case.policy.schemes if _concerns(adopted, case)]
     tried = tuple(_try(adopted, case) for adopted in concerned if not adopted.countries or country in adopted.countries)
-    restitution = _restitution(case)
     entitlements = [item for result in tried for item in _entitlements(result, case.currency.code)]
     if country is None:
         entitlements += [_without_country(adopted, case) for adopted in concerned if adopted.countries]

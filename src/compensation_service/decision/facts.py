@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import TypeAlias
 
 from compensation_service.decision.money import Money
 from compensation_service.decision.record import record
+from compensation_service.decision.word import Word
 
 Plain: TypeAlias = bool | int | str | Money
 Attribute: TypeAlias = Plain | tuple[Plain | Mapping[str, Plain], ...]
 """A fact that only a scheme knows of: a plain value, or a list of plain values or of records of them."""
 
 
-class Fault(StrEnum):
+class Fault(Word):
     """Who brought the trouble about."""
 
     COMPANY = "company"
@@ -26,14 +26,14 @@ class Fault(StrEnum):
     CUSTOMER = "customer"
 
 
-class CustomerKind(StrEnum):
+class CustomerKind(Word):
     """In what capacity the customer bought; consumer law protects one of them."""
 
     CONSUMER = "consumer"
     BUSINESS = "business"
 
 
-class Disposition(StrEnum):
+class Disposition(Word):
     """What became of the thing: the customer keeps it, sends it back, or never had it."""
 
     KEPT = "kept"
@@ -41,7 +41,7 @@ class Disposition(StrEnum):
     NOT_RECEIVED = "not_received"
 
 
-class ServiceLevel(StrEnum):
+class ServiceLevel(Word):
     """How tight the promised moment was."""
 
     STANDARD = "standard"
@@ -50,7 +50,7 @@ class ServiceLevel(StrEnum):
     TIME_SLOT = "time_slot"
 
 
-class Channel(StrEnum):
+class Channel(Word):
     """Where the customer waited for support."""
 
     PHONE = "phone"
@@ -59,7 +59,7 @@ class Channel(StrEnum):
     EMAIL = "email"
 
 
-class RemedyKind(StrEnum):
+class RemedyKind(Word):
     """One thing that can be given to put trouble right."""
 
     PARTIAL_REFUND = "partial_refund"

@@ -35,11 +35,10 @@ def habits(case: Case) -> Habits:
     """Repeats wear out apologies and soft remedies (Halperin et al. 2022), lateness vouchers (Goudarzi et al. 2013)."""
     terms, choice, facts = case.policy.guards, case.policy.choice, case.facts
     history, reported_at = facts.customer.history, facts.incident.reported_at
+    soft = history.soft_remedies_90d
     return Habits(
         worn_out=frozenset(
-            kind
-            for kind, times in history.soft_remedies_90d.items()
-            if times >= terms.soft_most and choice.kinds[kind].soft
+            [kind for kind, times in soft.items() if times >= terms.soft_most and choice.kinds[kind].soft]
         ),
         apology_worn_out=history.apologies_90d >= terms.apologies_most,
         too_late_for_vouchers=reported_at is not None

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from math import ceil
 
-from compensation_service.decision.exact import Exact, nearest, round_up_to, whole_part
+from compensation_service.decision.exact import Exact, round_up_to, whole_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,17 @@ class CurrencyTerms:
 
     def neat(self, exact: Exact, cap: Exact) -> int:
         """Round up to the neat step of its size, never across the cap: there it stays at the cap's whole minor unit."""
-        step = next(row.step for row in self.steps if row.below is None or exact < row.below)
-        return min(round_up_to(exact, step), whole_part(cap))
+        for row in self.steps:
+            if row.below is None or exact < row.below:
+                break
+        return min(round_up_to(exact, row.step), whole_part(cap))
 
 
 def face_value(cash_worth: int, factor: Decimal) -> int:
     """What a kind shows on its face for a cash worth, rounded up to the minor unit."""
-    return round_up_to(cash_worth * factor, 1)
+    return ceil(cash_worth * factor)
 
 
 def cost_of(face: int, cost_ratio: Decimal) -> int:
     """What the merchant expects a remedy to cost, to the nearest minor unit."""
-    return nearest(face * cost_ratio)
+    return round(face * cost_ratio)  # Python's round of a decimal is half-even

@@ -1,7 +1,7 @@
 """What the customer can choose between: bundles of equal cash worth, in a form that matches the loss."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from compensation_service.decision.case import Case
 from compensation_service.decision.entitlement import Owed
@@ -60,33 +60,32 @@ def build(case: Case, band: Band, goodwill: int, owed: Owed, habits: Habits) -> 
     """
     plan = plan_for(case, band, goodwill, owed, habits)
     always = tuple([_priced(kind, amount, case) for kind, amount in owed.in_every_option])
-    kinds = {kind: _remedy(kind, goodwill, owed.ways, case) for kind in plan.kinds}
+    remedies = {kind: _remedy(kind, goodwill, owed.ways, case) for kind in plan.kinds}
     worth = sum([remedy.value or 0 for remedy in always]) + goodwill
-    options = tuple(
-        [
-            Option(name, (*always, *[kinds[kind] for kind in template]), worth + (owed.ways.get(template[0]) or 0))
-            for name, template in plan.templates
-        ]
-    )
+    options = []
+    for name, template in plan.templates:
+        held = (*always, *[remedies[kind] for kind in template])
+        options.append(Option(name, held, worth + (owed.ways.get(template[0]) or 0)))
     small = options[0].worth < case.policy.choice.refund_default_from * case.at_stake
-    return Menu(options, plan.default_if_small if small else plan.default_if_large, plan.guards)
+    return Menu(tuple(options), plan.default_if_small if small else plan.default_if_large, plan.guards)
 
 
 def _priced(kind: RemedyKind, value: int | None, case: Case) -> Remedy:
     """A remedy of a face value; a voucher is valid for the time the policy names."""
-    choice = case.policy.choice
-    terms = choice.kinds[kind]
     if value is None:
         return Remedy(kind, None, 0, None)
-    until = case.facts.decided_at + timedelta(days=choice.voucher_days) if terms.voucher else None
+    choice = case.policy.choice
+    terms = choice.kinds[kind]
+    until = case.facts.decided_at + choice.voucher_stands if terms.voucher else None
     return Remedy(kind, value, cost_of(value, terms.cost_ratio), until)
 
 
 def _remedy(kind: RemedyKind, goodwill: int, ways: Mapping[RemedyKind, int | None], case: Case) -> Remedy:
     """The remedy as it stands in every option that has it."""
+    terms = case.policy.choice.kinds[kind]
     if kind in ways:
         return _priced(kind, ways[kind], case)
-    terms = case.policy.choice.kinds[kind]
-    if terms.form is Form.PUTS_RIGHT:
-        return _priced(kind, goodwill or None, case)
-    return _priced(kind, face_value(goodwill, terms.factor) if terms.factor else None, case)
+    if not terms.factor:
+        return Remedy(kind, None, 0, None)
+    value = goodwill if terms.form is Form.PUTS_RIGHT else face_value(goodwill, terms.factor)
+    return _priced(kind, value or None, case)

@@ -31,23 +31,25 @@ def plan_for(case: Case, band: Band, goodwill: int, owed: Owed, habits: Habits) 
     """The plan for such a case; made once, as it follows from a few words and not from amounts."""
     order, incident = case.facts.order, case.facts.incident
     can_refund = order is not None and goodwill <= order.total - order.refunded - owed.money_back
-    circumstances = _Circumstances(
+    circumstances = (
         case.mode,
         band,
         incident.fault is Fault.CUSTOMER,
         incident.remediable,
         goodwill > 0,
         can_refund,
-        habits,
+        habits.worn_out,
+        habits.apology_worn_out,
+        habits.too_late_for_vouchers,
         tuple(owed.ways),
         case.facts.customer.prefers,
     )
     plans = case.category.menu.plans
-    plan = plans.get(circumstances)
+    plan: Plan | None = plans.get(circumstances)
     if plan is None:
         if len(plans) >= PLANS_MOST:
             plans.clear()
-        plan = plans[circumstances] = _Planner(case, circumstances).plan()
+        plan = plans[circumstances] = _Planner(case, _Circumstances(*circumstances)).plan()
     return plan
 
 
@@ -60,7 +62,9 @@ class _Circumstances(NamedTuple):
     remediable: frozenset[RemedyKind]
     has_goodwill: bool
     can_refund: bool
-    habits: Habits
+    worn_out: frozenset[RemedyKind]
+    apology_worn_out: bool
+    too_late_for_vouchers: bool
     ways: tuple[RemedyKind, ...]
     prefers: RemedyKind | None
 
@@ -118,11 +122,11 @@ class _Planner:
             return not here.can_refund
         if kind is RemedyKind.PAYMENT:
             return here.can_refund and here.mode is Mode.KEPT and RemedyKind.PARTIAL_REFUND not in here.ways
-        if terms.voucher and here.habits.too_late_for_vouchers:
+        if terms.voucher and here.too_late_for_vouchers:
             hours = self.policy.choice.no_voucher_after_hours
             self.guards["voucher_too_late"] = Reason("voucher_too_late", {"hours": hours})
             return True
-        if kind in here.habits.worn_out:
+        if kind in here.worn_out:
             self.guards[f"worn_out.{kind}"] = Reason("worn_out", {"kind": kind})
             return True
         return False
@@ -141,7 +145,7 @@ class _Planner:
 
     def _by_person(self, template: Template) -> Template:
         """The template with a person's apology in place of one more by machine, where those have worn off."""
-        if not self.here.habits.apology_worn_out or RemedyKind.APOLOGY not in template:
+        if not self.here.apology_worn_out or RemedyKind.APOLOGY not in template:
             return template
         person = self.policy.guards.apology_by_person
         self.guards["apology_by_person"] = Reason("apology_by_person")

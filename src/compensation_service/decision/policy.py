@@ -5,18 +5,19 @@ Shares and factors are decimals; "of V" means: times the currency's reference or
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, TypeAlias
 
 from compensation_service.decision.curves import Curve
 from compensation_service.decision.facts import Channel, Fault, RemedyKind, ServiceLevel
 from compensation_service.decision.money import CurrencyTerms
 from compensation_service.decision.schemes.scheme import Scheme
+from compensation_service.decision.word import Word
 
 
-class Band(StrEnum):
+class Band(Word):
     """How serious an incident is, in words."""
 
     TRIVIAL = "trivial"
@@ -26,21 +27,21 @@ class Band(StrEnum):
     CRITICAL = "critical"
 
 
-class Mode(StrEnum):
+class Mode(Word):
     """Whether the customer keeps what they got, or it is undone and goodwill comes on top of the restitution."""
 
     KEPT = "kept"
     REJECTED = "rejected"
 
 
-class Basis(StrEnum):
+class Basis(Word):
     """What the value at stake is: the affected goods, or the process around them."""
 
     AFFECTED = "affected"
     PROCESS = "process"
 
 
-class Form(StrEnum):
+class Form(Word):
     """The nature of a remedy; it should match the nature of the loss."""
 
     MONEY = "money"
@@ -54,7 +55,7 @@ class Form(StrEnum):
 IN_KIND = frozenset({Form.GOODS, Form.SERVICE, Form.PUTS_RIGHT})
 
 
-class Role(StrEnum):
+class Role(Word):
     """Who may agree to an offer, in rising order of authority."""
 
     AGENT = "agent"
@@ -211,9 +212,11 @@ class Choice:
     in_money: frozenset[RemedyKind] = field(init=False, compare=False)
     in_credit: frozenset[RemedyKind] = field(init=False, compare=False)
     in_kind: frozenset[RemedyKind] = field(init=False, compare=False)
+    voucher_stands: timedelta = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         """Sort the kinds by form once, for every decision asks."""
+        object.__setattr__(self, "voucher_stands", timedelta(days=self.voucher_days))
         sets = {"in_money": {Form.MONEY}, "in_credit": {Form.CREDIT}, "in_kind": IN_KIND}
         for name, forms in sets.items():
             kinds = frozenset(kind for kind, terms in self.kinds.items() if terms.form in forms)
@@ -263,6 +266,18 @@ class Clocks:
     hurried: Band
     hurried_from_repeats: Decimal
     offer_days: int
+    spans: Mapping[Band, tuple[timedelta, ...]] = field(init=False, compare=False)
+    """The rows as spans of time, in the order of their fields."""
+    offer_stands: timedelta = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Make the spans once, for every decision adds them."""
+        rows = {
+            band: tuple(timedelta(hours=getattr(row, column.name)) for column in fields(row))
+            for band, row in self.by_band.items()
+        }
+        object.__setattr__(self, "spans", rows)
+        object.__setattr__(self, "offer_stands", timedelta(days=self.offer_days))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from decimal import Decimal
-from enum import StrEnum
 
 from compensation_service.decision.exact import ONE
 from compensation_service.decision.record import record
+from compensation_service.decision.word import Word
 
 
-class Operation(StrEnum):
+class Operation(Word):
     """How a factor acts on what the factors before it gave."""
 
     TIMES = "times"
