@@ -179,3 +179,10 @@ def test_a_reader_writes_nothing(shop, web):
     assert shop.ask("GET", "/policies", headers=reader).status_code == 200
     assert shop.ask("POST", "/policies/check", {"text": GENEROUS}, reader).status_code == 200
     assert shop.ask("POST", "/policies", {"text": GENEROUS}, reader).status_code == 403
+
+
+def test_a_word_is_no_version(shop):
+    assert problem(shop.ask("GET", "/policies/newest")) == (404, "not_found")
+    wrong = shop.ask("PUT", "/policies/check", {"text": GENEROUS})
+    assert problem(wrong) == (405, "method_not_allowed")
+    assert wrong.headers["Allow"] == "POST"

@@ -1,7 +1,11 @@
 """Every warning: the default policy with one change, and what is said about it."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
+from compensation_service.policies import lint
 from compensation_service.policies.load import default_text, examine, load_policy
 
 CHANGES = [
@@ -80,3 +84,15 @@ def test_warnings_come_in_the_order_of_the_text():
     marks = [problem.mark for problem in examine(text, "policy").warnings]
     assert len(marks) > len(SAID_OF_THE_DEFAULT)
     assert marks == sorted(marks)
+
+
+def test_every_warning_there_is_has_been_seen():
+    codes = {
+        node.args[1].value
+        for node in ast.walk(ast.parse(Path(lint.__file__).read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding"
+        if isinstance(node.args[1], ast.Constant)
+    }
+    seen = {code for _, _, code, _ in CHANGES} | {"band_never_reached"}
+    assert codes <= seen
+    assert len(codes) > 8

@@ -1,5 +1,6 @@
 """Policies on both databases: drafts, activation by a second person, and what decides when."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from compensation_service.domain.errors import (
     IllegalMove,
     NotFound,
     Unauthenticated,
+    Unavailable,
     Unprocessable,
 )
 from compensation_service.domain.merchant import Merchant
@@ -241,3 +243,33 @@ def test_another_merchant_has_nothing_to_do_with_it(store, policies, book):
             refused()
     assert deciding(store, book, NOON, "other").version == 1
     assert draft(policies, merchant="other")["version"] == 2
+
+
+def test_of_two_who_activate_at_once_one_is_open_in_the_end(policies, store):
+    for _ in range(2):
+        draft(policies)
+
+    def activate(version):
+        try:
+            policies.activate(MERCHANT, version, BORIS)
+        except Unavailable:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as threads:
+        assert any(threads.map(activate, (2, 3)))
+    with store.reading(MERCHANT) as unit:
+        found = unit.policies.before(None, 10)
+    assert [version.status for version in found].count("active") == 1
+
+
+def test_drafts_that_are_made_at_once_have_numbers_of_their_own(policies):
+    def make(number):
+        try:
+            return draft(policies, GENEROUS + f"# {number}\n")["version"]
+        except Unavailable:
+            return None
+
+    with ThreadPoolExecutor(4) as threads:
+        made = [version for version in threads.map(make, range(8)) if version]
+    assert sorted(made) == list(range(2, 2 + len(made)))

@@ -8,6 +8,8 @@ from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
 
 from compensation_service.api import idempotency, lists
 from compensation_service.api.fields import Moment, Strict
@@ -48,6 +50,12 @@ class PolicyRoute(GuardedRoute):
 
     body_bytes_most = BODY_BYTES_MOST
     string_bytes_most = BODY_BYTES_MOST
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Leave a path alone in which a word stands for a version: `/policies/check` is not one."""
+        match, found = super().matches(scope)
+        named = found.get("path_params", {}).values()
+        return (match, found) if all(str(value).isdecimal() for value in named) else (Match.NONE, {})
 
 
 router = APIRouter(route_class=PolicyRoute, tags=["policies"])
