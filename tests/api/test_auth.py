@@ -15,7 +15,15 @@ from webapp import case
 
 START = datetime(2026, 3, 5, tzinfo=UTC)
 BODY = {"/offers": case("scopes"), "/offers/preview": case("scopes")}
-PATHS = {"{offer_id}": "off_1", "{incident_id}": "inc_1", "{code}": "not_found", "{asset}": "start.js"}
+PATHS = {
+    "{offer_id}": "off_1",
+    "{incident_id}": "inc_1",
+    "{version}": "9",
+    "{before}": "8",
+    "{after}": "9",
+    "{code}": "not_found",
+    "{asset}": "start.js",
+}
 
 
 def call(web, method, path, headers):
