@@ -35,7 +35,10 @@ def test_a_finding_gets_the_place_of_its_value_of_its_key_or_of_what_is_around_i
     [
         ("a: 1\nb:\n  c: 1\n  c: 2\n", "p:4:3: b.c: this key stands here twice. Keep one of the two."),
         ("a: &x 1\nb: *x\n", "p:2:6: not YAML: an alias stands for something else. Mend the notation here."),
-        ("a: !!int 1\n", "p:1:4: a tag changes what is written. Leave out what begins with `!`, or put quotes around it."),
+        (
+            "a: !!int 1\n",
+            "p:1:4: a tag changes what is written. Leave out what begins with `!`, or put quotes around it.",
+        ),
         ("a: [1\n", "p:2:1: not YAML: expected ',' or ']', but got '<stream end>'. Mend the notation here."),
         ("a: 1\n---\nb: 2\n", "p:2:1: not YAML: but found another document. Mend the notation here."),
         ("a: \0", "p:1:1: not YAML: a character that no text has. Save it as UTF-8 text."),
