@@ -154,7 +154,7 @@ BROKEN = {
     "no start": ("amount: half", "amount: half\n    due: {days: 2}", 28, "unusable_value", "Write such"),
     "replaces nobody": ("amount: half", "amount: half\n    replaces: [nobody]", 28, "replaces", "stands above"),
     "a name twice": ("id: remedy", "id: price", 28, "duplicate_name", "its own name"),
-    "a reserved name": ("half: {divide", "package: {divide", 21, "reserved_name", "another name"),
+    "a reserved name": ("half: {divide", "first_open: {divide", 21, "reserved_name", "another name"),
     "wish of strangers": ("[repair, refund]", "[repair, reform]", 29, "choice", "refund, repair"),
     "silence of strangers": (
         "customer_chooses: wish",

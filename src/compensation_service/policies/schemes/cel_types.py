@@ -16,6 +16,7 @@ from compensation_service.decision.schemes.frame import Frame, Missing, Term
 from compensation_service.decision.schemes.numbers import exact
 from compensation_service.policies.problems import Path
 from compensation_service.policies.schemes import scope as kinds
+from compensation_service.policies.schemes.cel_names import original
 from compensation_service.policies.schemes.cel_run import (
     Run,
     divided,
@@ -95,8 +96,9 @@ class Compiler:
         if node.name in self.local:
             name = node.name
             return lambda frame: told(frame.bound[name]), self.local[name]
-        term, type_ = self.scope.find(node.name, self.path)
-        self.seen.setdefault(node.name, term)
+        name = original(node.name)
+        term, type_ = self.scope.find(name, self.path)
+        self.seen.setdefault(name, term)
         return term.value, type_
 
     def _select(self, node: Select) -> Compiled:
@@ -145,13 +147,14 @@ class Compiler:
             return self._given_local(node)
         if not isinstance(node, Ident) or node.name in self.local:
             raise self._broken("given() asks for a fact", "Write given(name) or given(item.field).")
-        head, _, field = node.name.partition(".")
-        term, type_ = self.scope.find(node.name, self.path)
+        name = original(node.name)
+        head, _, field = name.partition(".")
+        term, type_ = self.scope.find(name, self.path)
         terms = self.scope.names[head].terms
         is_bound = terms is None and field and self.scope.names[head].type.name == "record"
         if terms is None and not is_bound:
             raise self._broken("given() asks for a fact", "A value or parameter is always there.")
-        self.seen.setdefault(node.name, term)
+        self.seen.setdefault(name, term)
         optional = type_.optional
 
         def run(frame: Frame) -> bool:
@@ -326,7 +329,7 @@ class Compiler:
         start, start_type = self.compile(node.start)
         if type_.item is None:
             raise self._broken("only a list can be gone through", "Name a fact that is a list.")
-        listed = getattr(node.items, "name", node.item)
+        listed = original(getattr(node.items, "name", node.item))
         outer = dict(self.local)
         self.local |= {node.item: type_.item, node.accumulator: start_type}
         (proceed, _), (step, step_type), (result, result_type) = map(

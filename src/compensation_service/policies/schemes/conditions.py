@@ -13,6 +13,7 @@ from cel_expr_python import cel
 from compensation_service.decision.schemes.conditions import Condition
 from compensation_service.policies.problems import Path
 from compensation_service.policies.schemes.cel_functions import DECLARATIONS
+from compensation_service.policies.schemes.cel_names import CEL_WORDS, renamed
 from compensation_service.policies.schemes.cel_tree import read_tree
 from compensation_service.policies.schemes.cel_types import Compiler
 from compensation_service.policies.schemes.scope import BOOLEAN, Broken, Scope, Type
@@ -51,7 +52,7 @@ def compile_condition(text: str, scope: Scope, path: Path) -> Condition:
 
 
 def _check(text: str, scope: Scope, path: Path) -> cel.Expression:
-    source, places = _with_decimals(text, path)
+    source, places = _for_checker(text, path)
     try:
         return cel.NewEnv(variables=_variables(scope), functions=DECLARATIONS).compile(source)
     except RuntimeError as error:
@@ -62,8 +63,11 @@ def _check(text: str, scope: Scope, path: Path) -> cel.Expression:
         raise Broken(path, "condition", reason, _advice(said)) from None
 
 
-def _with_decimals(text: str, path: Path) -> tuple[str, list[int]]:
-    """The text with every whole number as a decimal, and where each character came from."""
+def _for_checker(text: str, path: Path) -> tuple[str, list[int]]:
+    """The text as the checker reads it, and where each of its characters came from.
+
+    Every whole number becomes a decimal, and names that CEL keeps for itself get other ones.
+    """
     parts, places = [], []
     for match in _TOKEN.finditer(text):
         token = match[0]
@@ -72,14 +76,22 @@ def _with_decimals(text: str, path: Path) -> tuple[str, list[int]]:
                 advice = f"Write a plain decimal of at most {DIGITS_MAX} digits."
                 raise Broken(path, "condition", f"`{token}` is not a number that conditions know.", advice)
             token = token if "." in token else f"{token}.0"
+        elif token in CEL_WORDS and _is_name(text, match):
+            token = renamed(token)
         parts.append(token)
         places += [match.start()] * len(token)
     return "".join(parts), places
 
 
+def _is_name(text: str, token: re.Match[str]) -> bool:
+    """Whether a word stands for a thing: it is neither a field after a dot nor a function before its bracket."""
+    return not text[: token.start()].rstrip().endswith(".") and not text[token.end() :].lstrip().startswith("(")
+
+
 def _variables(scope: Scope) -> dict[str, cel.Type]:
     found: dict[str, cel.Type] = {}
-    for name, known in scope.names.items():
+    for written, known in scope.names.items():
+        name = renamed(written) if written in CEL_WORDS else written
         if known.type.name == "record":
             found |= {f"{name}.{inner}": _cel_type(type_) for inner, type_ in known.type.fields.items()}
             found[name] = _CEL.DYN

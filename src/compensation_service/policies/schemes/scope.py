@@ -38,11 +38,8 @@ class Type:
         return "money" if self.name == "money" else self.unit
 
 
-_CEL_WORDS = """
-true false null in as break const continue else for function if import let loop package namespace return var void while
-"""
-RESERVED = frozenset((*_CEL_WORDS.split(), "first_open"))
-"""Words that CEL keeps for itself, and `first_open`, which `on_silence` knows."""
+RESERVED = frozenset({"true", "false", "null", "in", "first_open"})
+"""Names that mean something of their own, in conditions or to `on_silence`."""
 
 NUMBER = Type("number")
 WHOLE = Type("number", is_whole=True)

@@ -118,7 +118,7 @@ class Translator:
                 facts[name] = terms
                 self._try(lambda: self._add_fact(name, terms, path))  # noqa: B023 — called at once
         if self.document.dated_by == INCIDENT_DATE and INCIDENT_DATE not in facts:
-            facts[INCIDENT_DATE] = FactTerms(FactType.DATE)
+            facts[INCIDENT_DATE] = FactTerms(FactType.DATE, takes="incident.occurred_at")
             self._add_fact(INCIDENT_DATE, facts[INCIDENT_DATE], ("facts",))
         dated_by = self.names.get(self.document.dated_by)
         if dated_by is None or dated_by.type.name not in ("date", "moment"):
