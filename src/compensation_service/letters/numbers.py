@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final, TypeAlias
 
 from babel import Locale
@@ -22,11 +22,13 @@ _PERSIAN_DIGITS: Final = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 _PERCENT_STEP: Final = Decimal("0.01")
 
 
+@cache
 def digits_of(language: str) -> Callable[[str], str]:
     """What turns Latin digits into those of the language."""
     return (lambda text: text.translate(_PERSIAN_DIGITS)) if language in NUMBERING else str
 
 
+@cache
 def signs_of(language: str) -> tuple[str, str]:
     """The signs between groups of three digits and before the decimals."""
     system = NUMBERING.get(language, "latn")
@@ -65,13 +67,14 @@ def plural(value: Number, language: str) -> str:
     return Locale.parse(language).plural_form(Decimal(plain(Decimal(value))))
 
 
-def day(moment: datetime, language: str, pattern: str) -> str:
-    """The day of an aware moment (in UTC) by a CLDR date pattern; in Persian by the Solar Hijri calendar."""
-    return _day(moment.astimezone(UTC).date(), language, pattern)
+def day_of(moment: datetime) -> date:
+    """The day of an aware moment, in UTC."""
+    return moment.astimezone(UTC).date()
 
 
 @lru_cache(maxsize=1024)
-def _day(when: date, language: str, pattern: str) -> str:
+def day(when: date, language: str, pattern: str) -> str:
+    """A day by a CLDR date pattern; in Persian by the Solar Hijri calendar."""
     if language == "fa":
         # Babel writes Gregorian days only. persiantools pads the day with a zero, which prose does not.
         jalali = JalaliDate(when)  # type: ignore[no-untyped-call]  # persiantools leaves its constructor untyped

@@ -64,7 +64,8 @@ def fields_of(tree: Tree) -> frozenset[str]:
 
 def _choose(read: Read, other: Write, zero: Write | None, writers: Mapping[Any, Write]) -> Write:
     if zero is None:
-        return lambda reason, currency: writers.get(read(reason), other)(reason, currency)
+        find = writers.get
+        return lambda reason, currency: find(read(reason), other)(reason, currency)
     return lambda reason, currency: (other if read(reason) else zero)(reason, currency)
 
 
@@ -90,7 +91,7 @@ def _compile_template(template: str, forms: Forms) -> Write:
         (write,), (after,) = writers, between
         return lambda reason, currency: before + write(reason, currency) + after
     return lambda reason, currency: (
-        before + "".join(write(reason, currency) + text for write, text in zip(writers, between, strict=True))
+        before + "".join([write(reason, currency) + text for write, text in zip(writers, between, strict=True)])
     )
 
 

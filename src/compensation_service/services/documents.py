@@ -1,8 +1,8 @@
 """A decision as it is answered and kept: the JSON document, with every reason in words."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
@@ -15,27 +15,34 @@ from compensation_service.decision.reasons import Factor, Reason
 from compensation_service.decision.schemes.numbers import show
 from compensation_service.decision.schemes.result import SchemeResult
 from compensation_service.domain.offer import OfferStatus
-from compensation_service.letters.explain import sentence
+from compensation_service.letters.explain import speaker
 from compensation_service.letters.money import display
 from compensation_service.letters.remedies import option_text
 
 Document = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a document: the language of its sentences, and the currency of its amounts."""
+    """Who reads a document: the language of its sentences, and the currency of its amounts.
 
-    language: str
-    currency: str
+    `money` gives an amount in minor units with the text that people read, as JSON; `text` puts a reason into words.
+    """
 
-    def money(self, minor: int) -> Document:
-        """An amount in minor units, with the text that people read."""
-        return {"amount": minor, "currency": self.currency, "display": display(minor, self.currency, self.language)}
+    def __init__(self, language: str, currency: str) -> None:
+        self.language = language
+        self.currency = currency
+        self.money: Callable[[int], orjson.Fragment] = partial(_money, currency, language)
+        self.text: Callable[[Reason], str] = speaker(language, currency)
 
-    def text(self, reason: Reason) -> str:
-        """A reason in words."""
-        return sentence(self.language, reason, self.currency)
+
+def money(currency: str, language: str, minor: int) -> Document:
+    """An amount in minor units, with the text that people read."""
+    return {"amount": minor, "currency": currency, "display": display(minor, currency, language)}
+
+
+@lru_cache(maxsize=8192)  # one answer says the same few amounts again and again, and neat amounts are few
+def _money(currency: str, language: str, minor: int) -> orjson.Fragment:
+    return orjson.Fragment(orjson.dumps(money(currency, language, minor)))
 
 
 def dump(document: Mapping[str, Any]) -> bytes:
@@ -106,7 +113,7 @@ def _factors(factors: Iterable[Factor], reader: Reader) -> list[Document]:
             "code": factor.code,
             "operation": factor.operation,
             "value": plain(factor.value),
-            "text": sentence(reader.language, factor, reader.currency),
+            "text": reader.text(factor),
         }
         for factor in factors
     ]

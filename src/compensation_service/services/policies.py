@@ -23,7 +23,7 @@ from compensation_service.policies.freeze import freeze
 from compensation_service.policies.load import default_policy, default_text, examine, read_document, stored_document
 from compensation_service.policies.problems import PolicyRefused, Problem
 from compensation_service.policies.translate import to_policy
-from compensation_service.services.documents import Reader, dump, moment
+from compensation_service.services.documents import dump, moment, money
 from compensation_service.services.idempotency import CREATED, FOUND, Answer, Idempotency, remember, replay
 from compensation_service.services.policy_book import PolicyBook
 from compensation_service.store.store import Store
@@ -282,12 +282,11 @@ def _compared(case: golden.Comparison) -> Document:
 def _outcome(outcome: golden.Outcome | str) -> Document:
     if isinstance(outcome, str):
         return {"refused": outcome}
-    reader = Reader("en", outcome.currency)
     return {
         "mode": outcome.mode,
         "band": outcome.band,
-        "goodwill": reader.money(outcome.goodwill),
-        "worth": reader.money(outcome.worth),
+        "goodwill": money(outcome.currency, "en", outcome.goodwill),
+        "worth": money(outcome.currency, "en", outcome.worth),
         "options": outcome.options,
         "default_option": outcome.default_option,
         "approval": outcome.approval,
