@@ -117,6 +117,11 @@ CONDITIONS = [
     ("rows.filter(r, given(r.v)).all(r, r.v > 0)", {"rows": [{"v": "1"}, {}]}, True),
     ("type == 'x' && given(type) && list.exists(package, package > 1)", {"type": "x", "list": [2]}, True),
     ("days == 29 && a + days(days) == b && count(list) == count", {**DATES, "days": 29, "count": 1, "list": [2]}, True),
+    (
+        "size(list) == 1 && list.size() > 0 && has(list) && !has(inner.y)",
+        {"list": [2], "inner": {"x": 1, "y": None}},
+        True,
+    ),
     ("price / 4 == 2.5 && price * 2 > 19.99 && price / price == 1", {}, True),
 ]
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 from compensation_service.decision.schemes.conditions import Condition
 from compensation_service.decision.schemes.frame import Frame, Missing, NotComputable, Term
 from compensation_service.decision.schemes.numbers import show
+from compensation_service.decision.schemes.terms import Bound, Fact
 
 
 class Take(StrEnum):
@@ -96,11 +97,18 @@ class _Words:
             self.frame.bound = outer
 
 
+def _place_of(items: Term, each: str, frame: Frame) -> str:
+    """How the list is called where a fact of it is lacking: events, or trips[0].legs."""
+    if isinstance(items, Bound):
+        return f"{frame.bound.get(f'{items.name}?', items.name)}.{items.field}"
+    return items.name if isinstance(items, Fact) else each
+
+
 def through(items: Term, each: str, frame: Frame) -> Iterator[Frame]:
     """The case once for each item, with the item under its name."""
     held = cast("Sequence[object]", items.value(frame))
     outer = frame.bound
-    name = getattr(items, "name", each)
+    name = _place_of(items, each, frame)
     try:
         for place, item in enumerate(held):
             frame.turn()

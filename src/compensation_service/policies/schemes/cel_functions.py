@@ -16,7 +16,7 @@ def _function(name: str, *overloads: tuple[cel.Type, list[cel.Type]]) -> cel.Fun
 
 
 FUNCTIONS = {
-    "given": "given(x): whether an optional fact was told (and is not null)",
+    "given": "given(x), or has(x): whether an optional fact was told (and is not null)",
     "date": "date('2025-03-01'), or date(moment): the calendar date it falls on where the scheme lives",
     "moment": "moment('2025-03-01T18:30:00Z')",
     "time": "time('23:30'), or time(moment): the time of day where the scheme lives",
@@ -34,7 +34,7 @@ FUNCTIONS = {
     "is_holiday": "is_holiday(date, 'calendar'): a named holiday; a weekend alone is none",
     "within_day": "within_day(moment or time, '23:30', '04:00'): from the first, before the second, over midnight too",
     "within_year": "within_year(date, '12-24', '01-02'): both days included, over new year too",
-    "count": "count(list)",
+    "count": "count(list), or size(list)",
 }
 
 DECLARATIONS = [
@@ -60,5 +60,11 @@ DECLARATIONS = [
         (_T.BOOL, [_T.DURATION, _T.STRING, _T.STRING]),
     ),
     _function("within_year", (_T.BOOL, [_T.TIMESTAMP, _T.STRING, _T.STRING])),
-    _function("count", (_T.DOUBLE, [_T.LIST])),
+    cel.FunctionDecl(
+        "count",
+        [
+            cel.Overload("count_list", return_type=_T.DOUBLE, parameters=[_T.LIST]),
+            cel.Overload("list_count", return_type=_T.DOUBLE, parameters=[_T.LIST], is_member=True),
+        ],
+    ),
 ]

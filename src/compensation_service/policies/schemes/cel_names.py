@@ -7,6 +7,9 @@ CEL_WORDS = frozenset(
         *("map", "null_type", "string", "timestamp", "type", "uint", "google"),
     }
 )
+ALIASES = {"size": "count", "has": "given"}
+"""Functions of CEL in place of which ours are asked: they know exact numbers, and facts that are lacking."""
+
 _SUFFIX = "__renamed"
 
 

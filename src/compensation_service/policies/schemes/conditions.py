@@ -13,7 +13,7 @@ from cel_expr_python import cel
 from compensation_service.decision.schemes.conditions import Condition
 from compensation_service.policies.problems import Path
 from compensation_service.policies.schemes.cel_functions import DECLARATIONS
-from compensation_service.policies.schemes.cel_names import CEL_WORDS, renamed
+from compensation_service.policies.schemes.cel_names import ALIASES, CEL_WORDS, renamed
 from compensation_service.policies.schemes.cel_tree import read_tree
 from compensation_service.policies.schemes.cel_types import Compiler
 from compensation_service.policies.schemes.scope import BOOLEAN, Broken, Scope, Type
@@ -66,7 +66,7 @@ def _check(text: str, scope: Scope, path: Path) -> cel.Expression:
 def _for_checker(text: str, path: Path) -> tuple[str, list[int]]:
     """The text as the checker reads it, and where each of its characters came from.
 
-    Every whole number becomes a decimal, and names that CEL keeps for itself get other ones.
+    Every whole number becomes a decimal, and what CEL keeps for itself gets another name.
     """
     parts, places = [], []
     for match in _TOKEN.finditer(text):
@@ -76,6 +76,8 @@ def _for_checker(text: str, path: Path) -> tuple[str, list[int]]:
                 advice = f"Write a plain decimal of at most {DIGITS_MAX} digits."
                 raise Broken(path, "condition", f"`{token}` is not a number that conditions know.", advice)
             token = token if "." in token else f"{token}.0"
+        elif token in ALIASES and text[match.end() :].lstrip().startswith("("):
+            token = ALIASES[token]
         elif token in CEL_WORDS and _is_name(text, match):
             token = renamed(token)
         parts.append(token)
@@ -116,9 +118,18 @@ def _plain(said: str) -> str:
     return said.replace("Timestamp", "date").replace("Duration", "time or span").strip().rstrip(".")
 
 
+HINTS = {
+    "null_type": "Ask with given(name), or !given(name).",
+    "_%_": "Write remainders as a fact of their own: conditions do not divide with a rest.",
+    "Duration": "Compare a difference of dates with days(14), or write days_between(from, to) for a number.",
+    "undeclared reference": (
+        "Declare the name above this place, mend its spelling, or put quotes around it if it is a text."
+    ),
+    "no matching overload": "Compare things of one kind; a date is written date('2025-03-01'), a time time('23:30').",
+}
+"""What helps, by what the checker or the author says; the first that fits."""
+
+
 def _advice(said: str) -> str:
-    if "undeclared reference" in said:
-        return "Declare the name above this place, mend its spelling, or put quotes around it if it is a text."
-    if "no matching overload" in said:
-        return "Compare things of one kind; a date is written date('2025-03-01'), a time time('23:30')."
-    return "Mend the condition here; `docs/schemes.md` lists what conditions can say."
+    found = (hint for word, hint in HINTS.items() if word in said)
+    return next(found, "Mend the condition here; `docs/schemes.md` lists what conditions can say.")

@@ -134,7 +134,8 @@ class Scope:
     def _nearest(self, name: str) -> str:
         alike = get_close_matches(name, self.names, n=2)
         hint = f" Did you mean {' or '.join(alike)}?" if alike else ""
-        return f"Declare it under `facts`, `parameters` or `values`, above the place that uses it.{hint}"
+        where = "Declare it under `facts`, `parameters` or `values`, above the place that uses it"
+        return f"{where}; a text as it stands is {{text: {name}}}.{hint}"
 
 
 def fact_maker(name: str, type_: Type) -> Maker:

@@ -21,6 +21,8 @@ def explain(error: ErrorDetails, data: object) -> Finding:
         return Finding((*path, key), "missing_key", f"`{key}` is missing.", "Add it; the reference shows what it says.")
     if kind == "no_operation":
         return Finding(path, "no_operation", f"this should be {said}.", _nearest(error["input"]))
+    if kind == "string_pattern_mismatch" and str(error["input"])[:1].isdigit() and "\\d" not in _pattern_of(error):
+        return Finding(path, "unusable_value", "this is a text.", "Write a figure without quotes.")
     if kind == "string_pattern_mismatch":
         return Finding(path, "unusable_value", "this is not written as such a word, name or date is.", _pattern(error))
     return Finding(path, "unusable_value", f"this should be {said}.", "Write such a value here.")
@@ -45,8 +47,12 @@ def _nearest(value: object) -> str:
     return f"Its keys here are {', '.join(map(str, value))}.{hint}"
 
 
+def _pattern_of(error: ErrorDetails) -> str:
+    return str(error.get("ctx", {}).get("pattern", ""))
+
+
 def _pattern(error: ErrorDetails) -> str:
-    pattern = error.get("ctx", {}).get("pattern", "")
+    pattern = _pattern_of(error)
     if "\\d{4}" in pattern:
         return "Write a date such as 2025-03-01."
     if "[A-Z]" in pattern:

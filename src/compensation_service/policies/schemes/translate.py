@@ -105,7 +105,10 @@ class Translator:
             raise Broken(path, "reserved_name", f"`{name}` has a meaning of its own.", "Choose another name.")
         if name in self.names:
             raise Broken(
-                path, "duplicate_name", f"`{name}` is already the name of something.", "Give each its own name."
+                path,
+                "duplicate_name",
+                f"`{name}` is already the name of something.",
+                "Give each its own name; what is owed takes an `id`.",
             )
         self.names[name] = known
 
