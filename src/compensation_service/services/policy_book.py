@@ -57,7 +57,7 @@ class PolicyBook:
     """Finds and compiles policies. Threads and the event loop may share it.
 
     `patience_s` is how long a preview waits for the store before it goes on with what it knows; `compiled_most` is how
-    many texts are kept compiled, where the same text of several merchants counts once.
+    many versions are kept compiled, where the same text of several merchants counts once.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class PolicyBook:
         self._clock = clock
         self._patience_s = patience_s
         self._compiled_most = compiled_most
-        self._compiled: dict[str, Policy] = {}
+        self._compiled: dict[tuple[str, int], Policy] = {}
         self._lock = Lock()
         self._known: dict[str, _Known] = {}
         self._asking: dict[tuple[str, int], asyncio.Task[None]] = {}
@@ -160,16 +160,15 @@ class PolicyBook:
         text = unit.policies.text(version.version)
         if text is None:
             raise UnknownVersion
-        policy = stored_policy(text, unit.policies.frozen(version.version))
+        policy = replace(stored_policy(text, unit.policies.frozen(version.version)), version=version.version)
         with self._lock:
             if len(self._compiled) >= self._compiled_most:
                 del self._compiled[next(iter(self._compiled))]
-            self._compiled[version.sha256] = policy
-        return replace(policy, version=version.version)
+            self._compiled[version.sha256, version.version] = policy
+        return policy
 
     def _kept(self, version: PolicyVersion) -> Policy | None:
-        policy = self._compiled.get(version.sha256)
-        return None if policy is None else replace(policy, version=version.version)
+        return self._compiled.get((version.sha256, version.version))
 
 
 def _deciding(versions: Iterable[PolicyVersion], at: datetime) -> PolicyVersion | None:
