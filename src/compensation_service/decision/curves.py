@@ -1,13 +1,16 @@
 """A curve: the one way in which a policy turns a quantity into a number."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 from compensation_service.decision.exact import CURVE_PLACES, Exact, half_even
 
 _SCALE: int = 10**CURVE_PLACES
+REMEMBERED = 1024
+"""Values that a curve keeps; orders come in whole numbers, delays in hours, prices again and again."""
 
 
 class Curve:
@@ -17,7 +20,9 @@ class Curve:
     Points come in rising order of x; x and y have at most 6 decimals.
     """
 
-    __slots__ = ("_segments", "_xs", "_ys", "points")
+    __slots__ = ("_segments", "_xs", "_ys", "at", "points")
+    at: Callable[[int, int], Decimal]
+    """The value at numerator ÷ denominator; denominator > 0. What was asked lately is remembered."""
 
     def __init__(self, points: Iterable[tuple[Decimal, Decimal]]) -> None:
         self.points = tuple(points)
@@ -27,13 +32,13 @@ class Curve:
             raise ValueError("a curve needs at least one point, and its x must rise from point to point")
         joined = pairwise(zip(self._xs, self._ys, strict=True))
         self._segments = [(x, y, next_x - x, next_y - y) for (x, y), (next_x, next_y) in joined]
+        self.at = lru_cache(REMEMBERED)(self._at)
 
     def __call__(self, x: Exact) -> Decimal:
         """The value at x, rounded half-even to 6 decimals."""
         return self.at(*x.as_integer_ratio())
 
-    def at(self, numerator: int, denominator: int) -> Decimal:
-        """The value at numerator ÷ denominator, rounded half-even to 6 decimals; denominator > 0."""
+    def _at(self, numerator: int, denominator: int) -> Decimal:
         numerator *= _SCALE
         after = bisect_right(self._xs, numerator // denominator)
         if after == 0:

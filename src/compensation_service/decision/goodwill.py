@@ -6,7 +6,7 @@ from compensation_service.decision.case import Case
 from compensation_service.decision.exact import ONE
 from compensation_service.decision.loyalty import Loyalty
 from compensation_service.decision.policy import Basis, Mode
-from compensation_service.decision.reasons import Factor, Operation, Reason, fold
+from compensation_service.decision.reasons import Factor, Operation, Reason, constant
 from compensation_service.decision.record import record
 from compensation_service.decision.severity import Severity
 from compensation_service.decision.times import HOUR, span
@@ -39,8 +39,9 @@ class Amount:
 def assess(case: Case, severity: Severity, loyalty: Loyalty) -> Goodwill:
     """p' = min(p × φ × λ × τ, cap), goodwill = A_eff × p', at most `most` × V."""
     terms = case.policy.goodwill
-    factors = [_base(case, severity), _fault(case), _loyalty(case, loyalty), _slowness(case)]
-    share = fold(factors)
+    base, fault, loyal, slow = _base(case, severity), _fault(case), _loyalty(case, loyalty), _slowness(case)
+    factors = [base, fault, loyal, slow]
+    share = base.value * fault.value * loyal.value * slow.value
     code, cap = _share_cap(case)
     if share > cap:
         share = cap
@@ -72,16 +73,16 @@ def _fault(case: Case) -> Factor:
 
 def _loyalty(case: Case, loyalty: Loyalty) -> Factor:
     if case.in_group:
-        return Factor("loyalty.group", {}, ONE)
+        return constant("loyalty.group", ONE)
     return Factor("loyalty", {"score": loyalty.score}, ONE + case.policy.loyalty.weight * loyalty.score)
 
 
 def _slowness(case: Case) -> Factor:
     if case.in_group:
-        return Factor("slowness.group", {}, ONE)
+        return constant("slowness.group", ONE)
     reported_at = case.facts.incident.reported_at
     if reported_at is None:
-        return Factor("slowness.unknown", {}, ONE)
+        return constant("slowness.unknown", ONE)
     passed = span(reported_at, case.facts.decided_at)
     return Factor("slowness", {"hours": passed // HOUR}, case.policy.goodwill.slowness.at(passed, HOUR))
 

@@ -1,7 +1,7 @@
 """What the customer can choose between: bundles of equal cash worth, in a form that matches the loss."""
 
-from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 
 from compensation_service.decision.case import Case
 from compensation_service.decision.entitlement import Owed
@@ -9,7 +9,7 @@ from compensation_service.decision.facts import RemedyKind
 from compensation_service.decision.guards import Habits
 from compensation_service.decision.money import cost_of, face_value
 from compensation_service.decision.plan import plan_for
-from compensation_service.decision.policy import Band, Form
+from compensation_service.decision.policy import Band, Form, KindTerms
 from compensation_service.decision.reasons import Reason
 from compensation_service.decision.record import record
 
@@ -59,33 +59,35 @@ def build(case: Case, band: Band, goodwill: int, owed: Owed, habits: Habits) -> 
     be had in several ways, all are shown in every band: that choice is owed.
     """
     plan = plan_for(case, band, goodwill, owed, habits)
-    always = tuple([_priced(kind, amount, case) for kind, amount in owed.in_every_option])
-    remedies = {kind: _remedy(kind, goodwill, owed.ways, case) for kind in plan.kinds}
+    ways, until = owed.ways, case.facts.decided_at + case.policy.choice.voucher_stands
+    always = tuple([_priced(case.policy.choice.kinds[kind], amount, until) for kind, amount in owed.in_every_option])
+    remedies = {
+        terms.kind: _priced(terms, ways[terms.kind] if terms.kind in ways else _worth(terms, goodwill), until)
+        for terms in plan.kinds
+    }
     worth = sum([remedy.value or 0 for remedy in always]) + goodwill
     options = []
     for name, template in plan.templates:
         held = (*always, *[remedies[kind] for kind in template])
-        options.append(Option(name, held, worth + (owed.ways.get(template[0]) or 0)))
+        options.append(Option(name, held, worth + (ways.get(template[0]) or 0)))
     small = options[0].worth < case.policy.choice.refund_default_from * case.at_stake
     return Menu(tuple(options), plan.default_if_small if small else plan.default_if_large, plan.guards)
 
 
-def _priced(kind: RemedyKind, value: int | None, case: Case) -> Remedy:
-    """A remedy of a face value; a voucher is valid for the time the policy names."""
+def _worth(terms: KindTerms, goodwill: int) -> int | None:
+    """What a remedy that carries the goodwill shows on its face; None for a kind that carries no money."""
+    if not terms.factor or not goodwill:
+        return None
+    return goodwill if terms.form is Form.PUTS_RIGHT else face_value(goodwill, terms.factor)
+
+
+def _priced(terms: KindTerms, value: int | None, until: datetime) -> Remedy:
+    """A remedy of a face value; a voucher is valid until then."""
     if value is None:
-        return Remedy(kind, None, 0, None)
-    choice = case.policy.choice
-    terms = choice.kinds[kind]
-    until = case.facts.decided_at + choice.voucher_stands if terms.voucher else None
-    return Remedy(kind, value, cost_of(value, terms.cost_ratio), until)
+        return _without_price(terms.kind)
+    return Remedy(terms.kind, value, cost_of(value, terms.cost_ratio), until if terms.voucher else None)
 
 
-def _remedy(kind: RemedyKind, goodwill: int, ways: Mapping[RemedyKind, int | None], case: Case) -> Remedy:
-    """The remedy as it stands in every option that has it."""
-    terms = case.policy.choice.kinds[kind]
-    if kind in ways:
-        return _priced(kind, ways[kind], case)
-    if not terms.factor:
-        return Remedy(kind, None, 0, None)
-    value = goodwill if terms.form is Form.PUTS_RIGHT else face_value(goodwill, terms.factor)
-    return _priced(kind, value or None, case)
+@cache
+def _without_price(kind: RemedyKind) -> Remedy:
+    return Remedy(kind, None, 0, None)

@@ -8,7 +8,7 @@ from compensation_service.decision.case import Case
 from compensation_service.decision.entitlement import Owed
 from compensation_service.decision.facts import Fault, RemedyKind
 from compensation_service.decision.guards import Habits
-from compensation_service.decision.policy import Band, Form, Mode, Template
+from compensation_service.decision.policy import Band, Form, KindTerms, Mode, Template
 from compensation_service.decision.reasons import Reason
 from compensation_service.decision.record import record
 
@@ -18,7 +18,7 @@ class Plan:
     """Which templates make the options of a case, by name, and which one is the default; amounts do not enter."""
 
     templates: tuple[tuple[str, Template], ...]
-    kinds: tuple[RemedyKind, ...]
+    kinds: tuple[KindTerms, ...]
     default_if_small: str
     default_if_large: str
     guards: tuple[Reason, ...]
@@ -87,7 +87,7 @@ class _Planner:
         named = tuple((f"opt_{number}", template) for number, template in enumerate(chosen, 1))
         return Plan(
             templates=named,
-            kinds=tuple(dict.fromkeys(chain.from_iterable(chosen))),
+            kinds=tuple(self.kinds[kind] for kind in dict.fromkeys(chain.from_iterable(chosen))),
             default_if_small=self._default(named, choice.in_credit),
             default_if_large=self._default(named, choice.in_money),
             guards=tuple(self.guards.values()),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from decimal import Decimal
+from functools import lru_cache
 
 from compensation_service.decision.exact import ONE
 from compensation_service.decision.record import record
@@ -30,6 +31,12 @@ class Factor(Reason):
 
     value: Decimal = ONE
     operation: Operation = Operation.TIMES
+
+
+@lru_cache(4096)
+def constant(code: str, value: Decimal) -> Factor:
+    """A factor that a policy gives again and again: nothing in it is of one case."""
+    return Factor(code, {}, value)
 
 
 def fold(factors: Iterable[Factor]) -> Decimal:

@@ -7,7 +7,7 @@ from compensation_service.decision.case import Case
 from compensation_service.decision.exact import ONE, ZERO, quotient
 from compensation_service.decision.facts import Facts, Fault, PastIncident, UnusableFacts
 from compensation_service.decision.policy import Band, Category, Delay, Grades, Repeats, Wait
-from compensation_service.decision.reasons import Factor
+from compensation_service.decision.reasons import Factor, constant
 from compensation_service.decision.record import record
 from compensation_service.decision.times import DAY, HOUR, span
 
@@ -31,7 +31,7 @@ def assess(case: Case) -> Severity:
     facts, category, terms = case.facts, case.category, case.policy.severity
     most = terms.repeats.most
     measured = _magnitude(facts, category)
-    factors = [Factor(f"{category.code}.ceiling", {}, category.ceiling), measured]
+    factors = [constant(f"{category.code}.ceiling", category.ceiling), measured]
     score = category.ceiling * measured.value
     weight = ZERO
     if facts.incident.group is None:
@@ -65,17 +65,17 @@ def _magnitude(facts: Facts, category: Category) -> Factor:
         case Wait() as terms:
             return _by_wait(facts, category.code, terms)
         case always:
-            return Factor(f"{category.code}.always", {}, always.value)
+            return constant(f"{category.code}.always", always.value)
 
 
 def _by_grade(facts: Facts, code: str, terms: Grades) -> Factor:
     grade = facts.incident.grade
-    known = ", ".join(terms.values)
-    if grade is None:
-        raise UnusableFacts("/incident/grade", "missing_fact", f"This category needs a grade, one of: {known}.")
-    if grade not in terms.values:
+    if grade is None or grade not in terms.values:
+        known = ", ".join(terms.values)
+        if grade is None:
+            raise UnusableFacts("/incident/grade", "missing_fact", f"This category needs a grade, one of: {known}.")
         raise UnusableFacts("/incident/grade", "unknown_grade", f"This category knows the grades {known}.")
-    return Factor(f"{code}.{grade}", {}, terms.values[grade])
+    return constant(f"{code}.{grade}", terms.values[grade])
 
 
 def _by_delay(facts: Facts, code: str, terms: Delay) -> Factor:
