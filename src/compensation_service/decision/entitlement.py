@@ -1,6 +1,6 @@
 """What is owed. Loyalty, signals of abuse, budgets, caps and approvals never come near this half."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import date
 from typing import Final
@@ -12,6 +12,7 @@ from compensation_service.decision.reasons import Reason
 from compensation_service.decision.record import record
 from compensation_service.decision.schemes.evaluate import evaluate
 from compensation_service.decision.schemes.result import Applies, Component, SchemeResult
+from compensation_service.decision.schemes.scheme import Scheme
 from compensation_service.decision.schemes.standard import standard_facts
 
 RESTITUTION: Final = "restitution"
@@ -104,7 +105,7 @@ def establish(case: Case) -> Owed:
         return NOTHING
     country = case.facts.order.country if case.facts.order else None
     concerned = [adopted for adopted in case.policy.schemes if _concerns(adopted, case)]
-    tried = tuple(_try(adopted, case) for adopted in concerned if not adopted.countries or country in adopted.countries)
+    tried = _try([item.scheme for item in concerned if not item.countries or country in item.countries], case)
     entitlements = [item for result in tried for item in _entitlements(result, case.currency.code)]
     if country is None:
         entitlements += [_without_country(adopted, case) for adopted in concerned if adopted.countries]
@@ -149,11 +150,17 @@ def _without_country(adopted: AdoptedScheme, case: Case) -> Entitlement:
     )
 
 
-def _try(adopted: AdoptedScheme, case: Case) -> SchemeResult:
-    incident, scheme = case.facts.incident, adopted.scheme
+def _try(schemes: Sequence[Scheme], case: Case) -> tuple[SchemeResult, ...]:
+    """What each scheme says of the case, as of the day of the incident where the scheme is in force."""
+    if not schemes:
+        return ()
+    incident = case.facts.incident
     happened_at = incident.occurred_at or incident.reported_at or case.facts.decided_at
-    day = happened_at.astimezone(scheme.timezone).date()
-    return evaluate(scheme, {"incident_date": day, **standard_facts(case.facts, scheme.exponent)}, day)
+    told = standard_facts(case.facts, schemes[0].exponent)
+    days = [happened_at.astimezone(scheme.timezone).date() for scheme in schemes]
+    return tuple(
+        evaluate(scheme, {"incident_date": day, **told}, day) for scheme, day in zip(schemes, days, strict=True)
+    )
 
 
 def _entitlements(result: SchemeResult, usual_currency: str) -> Iterable[Entitlement]:
