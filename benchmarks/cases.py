@@ -48,6 +48,15 @@ def case() -> dict[str, Any]:
     }
 
 
+def defect() -> bytes:
+    """The same order, and what came is impaired: goods law is tried on it."""
+    document = case()
+    del document["incident"]["delay_hours"]
+    document["incident"] |= {"category": "defective_item", "grade": "impaired"}
+    document["order"]["delivered_at"] = document["incident"]["occurred_at"]
+    return json.dumps(document, separators=(",", ":")).encode()
+
+
 def body() -> bytes:
     """The case as it is sent."""
     return json.dumps(case(), separators=(",", ":")).encode()

@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import median
 from typing import Any
 
@@ -15,8 +16,10 @@ import cases
 from compensation_service.api.offer_request import PreviewBody
 from compensation_service.clock import system_clock
 from compensation_service.decision.engine import decide
+from compensation_service.decision.policy import Policy
 from compensation_service.domain.offer import initial_status
-from compensation_service.policies.load import default_policy
+from compensation_service.policies.load import default_policy, default_text, load_policy
+from compensation_service.policies.schemes.load import packed_texts
 from compensation_service.services import documents
 from servers import Target
 
@@ -51,6 +54,8 @@ def _growth(name: str) -> Ratio:
     return Ratio(title, case, case, 1.1, 1.0, "after_many", "after_few", at_most=True)
 
 
+CPU = ("cpu_us", "cpu_us")
+
 RATIOS: Sequence[Ratio] = (
     Ratio("preview ÷ FastAPI no-op, rate", "preview", "no-op", must=1.0, aim=1.3),
     Ratio("preview ÷ FastAPI no-op, CPU", "preview", "no-op", 1.0, 0.77, "cpu_us", "cpu_us", at_most=True),
@@ -58,6 +63,10 @@ RATIOS: Sequence[Ratio] = (
     Ratio("stored, PostgreSQL, 1 worker ÷ FastAPI no-op", "stored postgresql 1", "no-op", must=0.40, aim=0.70),
     Ratio("stored, PostgreSQL, 1 worker ÷ pgbench's best", "stored postgresql 1", "pgbench"),
     Ratio("stored, PostgreSQL, 2 workers ÷ pgbench's best", "stored postgresql 2", "pgbench", must=0.25, aim=0.80),
+    Ratio("decide ÷ validating its body, CPU", "decide alone", "validate alone", 2, 1, *CPU, at_most=True),
+    Ratio(
+        "decide with packs ÷ validating a body, CPU", "decide with packs", "validate alone", 6, 3, *CPU, at_most=True
+    ),
     _tail("preview", 6, 4),
     _tail("stored sqlite", 8, 5),
     _tail("stored postgresql 1", 8, 5),
@@ -81,6 +90,30 @@ def decide_alone(times: int = 2000) -> Measurement:
 
     alone, whole = _seconds(lambda: decide(facts, policy), times), _seconds(explained, times)
     return {"rate": 1 / alone, "cpu_us": alone * 1e6, "explained_us": whole * 1e6}
+
+
+def validate_alone(times: int = 2000) -> Measurement:
+    """How long pydantic takes to validate the body that the decision is about."""
+    body, model = cases.body(), PreviewBody
+    alone = _seconds(lambda: model.model_validate_json(body), times)
+    return {"rate": 1 / alone, "cpu_us": alone * 1e6}
+
+
+def decide_with_packs(times: int = 500) -> Measurement:
+    """How long a decision takes on a defect in Bulgaria, where every pack that comes with the product is adopted."""
+    facts = PreviewBody.model_validate_json(cases.defect()).to_facts(system_clock())
+    policy = with_all_packs()
+    alone = _seconds(lambda: decide(facts, policy), times)
+    return {"rate": 1 / alone, "cpu_us": alone * 1e6}
+
+
+@cache
+def with_all_packs() -> Policy:
+    """The default policy with every pack: withdrawals only where they are claimed, the rest in every case."""
+    adopted = [
+        f"  - {{pack: {name}{', if_given: [withdrawn_on]' if 'withdrawal' in name else ''}}}" for name in packed_texts()
+    ]
+    return load_policy("\n".join([default_text(), "schemes:", *adopted]))
 
 
 def _seconds(work: Callable[[], object], times: int) -> float:
