@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from math import ceil
 
 from compensation_service.decision.exact import Exact, round_up_to, whole_part
@@ -45,11 +46,13 @@ class CurrencyTerms:
         return min(round_up_to(exact, row.step), whole_part(cap))
 
 
+@lru_cache(4096)
 def face_value(cash_worth: int, factor: Decimal) -> int:
     """What a kind shows on its face for a cash worth, rounded up to the minor unit."""
     return ceil(cash_worth * factor)
 
 
+@lru_cache(4096)
 def cost_of(face: int, cost_ratio: Decimal) -> int:
     """What the merchant expects a remedy to cost, to the nearest minor unit."""
     return round(face * cost_ratio)  # Python's round of a decimal is half-even
