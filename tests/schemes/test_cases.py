@@ -1,10 +1,13 @@
 """Every published case of every scheme, exact to the minor unit."""
 
+import json
+
 import pytest
 
 from compensation_service.decision.schemes.evaluate import evaluate
 from compensation_service.decision.schemes.facts import FactTerms, FactType
 from compensation_service.decision.schemes.result import Applies, SchemeResult
+from compensation_service.policies.schemes.answers import as_data
 from schemes.casebook import all_cases, answer, differences, scheme_of
 
 CASES = all_cases()
@@ -20,6 +23,15 @@ def test_a_published_case_comes_out_exactly(case):
 @pytest.mark.parametrize("case", OPEN, ids=str)
 def test_a_case_that_its_source_leaves_open_is_read_as_the_casebook_reads_it(case):
     assert differences(case, answer(case)) == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_answer_can_be_told_in_words(case):
+    result = answer(case)
+    assert all(result.steps)
+    assert all(tried.text for tried in result.tried)
+    assert result.reason or result.applies is not Applies.NO
+    json.dumps(as_data(result))
 
 
 def test_seventeen_casebooks_are_there():

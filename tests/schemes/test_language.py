@@ -1,5 +1,6 @@
 """Small things the language says, one by one: an amount, the facts, and what comes out."""
 
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
@@ -40,6 +41,8 @@ facts:
     items: {type: record, fields: {v: {type: decimal, required: false}, d: {type: date, may_be_none: no}}}
 parameters:
   rate: {by_date: {2024-01-01: 1, 2025-01-01: 2}, chosen_by: a}
+values:
+  countries: {words: [AT, BE]}
 """
 DATES = {"a": "2025-01-31", "b": "2025-03-01"}
 MOMENTS = {"start": "2025-03-29T22:30:00Z", "end": "2025-03-30T01:15:00Z"}
@@ -96,6 +99,7 @@ AMOUNTS = [
     ("{amount: price, for_each: {count_over: rows, each: r, where: '!given(r.d)'}}", {"rows": [{"d": None}]}, "10"),
     ("{accrue: n, per: 2, counted: started, pieces: [{up_to: 4, give: 1}, {above: 4, give: 10}]}", {"n": "5"}, "12"),
     ("{accrue: n, pieces: [{above: 4, give: 10}]}", {"n": "3"}, "0"),
+    ("{amount: price, for_each: {count_over: countries, each: c}}", {}, "20"),
     ("{each_day: 1, after: a, through: b}", {"a": "2025-01-02", "b": "2025-01-02"}, "0"),
 ]
 
@@ -122,6 +126,7 @@ CONDITIONS = [
         {"list": [2], "inner": {"x": 1, "y": None}},
         True,
     ),
+    ("word in countries && !('DE' in countries)", {"word": "BE"}, True),
     ("price / 4 == 2.5 && price * 2 > 19.99 && price / price == 1", {}, True),
 ]
 
@@ -169,6 +174,8 @@ def test_what_cannot_be_computed_is_refused(amount, told, said):
 
 
 UNUSABLE = [
+    ({"start": 5}, "/start"),
+    ({"at": []}, "/at"),
     ({"n": "many"}, "/n"),
     ({"n": True}, "/n"),
     ({"n": Decimal("NaN")}, "/n"),
@@ -193,6 +200,14 @@ def test_a_fact_of_another_type_is_refused_with_its_place(told, pointer):
     with pytest.raises(UnusableFacts) as refused:
         evaluate(scheme("{kind: thing}"), told)
     assert refused.value.pointer == pointer
+
+
+def test_dates_moments_and_times_may_be_told_as_such():
+    told = {"a": date(2025, 1, 31), "start": datetime(2025, 3, 29, 22, 30, tzinfo=UTC), "at": time(5)}
+    condition = "a == date('2025-01-31') && date(start) == date('2025-03-30') && at == time('05:00')"
+    assert evaluate(scheme(f'{{kind: thing, when: "{condition}"}}'), told).applies is Applies.YES
+    later = {**told, "a": told["start"]}
+    assert evaluate(scheme('{kind: thing, when: "day(a) == 30"}'), later).applies is Applies.YES
 
 
 def test_loops_within_loops_have_an_end():

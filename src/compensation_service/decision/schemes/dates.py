@@ -1,7 +1,7 @@
 """Dates in a computation: moved, told apart, and what is due by when."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import cast
 
@@ -49,8 +49,6 @@ class Moved:
         if not -SPAN_MAX <= count <= SPAN_MAX:
             raise NotComputable(f"{show(count)} {self.unit} are too many")
         if self.unit in _SPANS:
-            if not isinstance(start, datetime):
-                raise NotComputable(f"{self.start.words(frame)} has no time of day to count {self.unit} from")
             return start + timedelta(microseconds=int(count * _SPANS[self.unit] * 1_000_000))
         if not isinstance(count, int):
             raise NotComputable(f"{show(count)} {self.unit} are not a whole number")
@@ -85,7 +83,7 @@ class Between:
         """The count; negative if the second lies before the first."""
         start, end = cast("list[date]", collect((self.start, self.end), frame))
         if self.unit in _SPANS:
-            return _elapsed(start, end, self.unit, frame, self)
+            return _elapsed(start, end, self.unit)
         first, last = frame.local(start), frame.local(end)
         if self.unit is Unit.WORKING_DAYS:
             return cast("Calendar", self.calendar).between(first, last)
@@ -107,10 +105,8 @@ class Between:
         return complete + begun
 
 
-def _elapsed(start: date, end: date, unit: Unit, frame: Frame, term: Between) -> Number:
-    if not (isinstance(start, datetime) and isinstance(end, datetime)):
-        lacking = term.start if not isinstance(start, datetime) else term.end
-        raise NotComputable(f"{lacking.words(frame)} has no time of day to count {unit} from")
+def _elapsed(start: date, end: date, unit: Unit) -> Number:
+    """Hours or minutes between two moments; a document that counts them between dates is refused when it is read."""
     span = end - start
     seconds = Fraction(span // timedelta(microseconds=1), 1_000_000)
     return whole(seconds / _SPANS[unit])

@@ -61,6 +61,7 @@ class _Evaluation:
         self.tried: list[Tried] = []
         self.components: dict[str, Component] = {}
         self.choices: dict[str, ChoiceMade] = {}
+        self.nothing: list[Component] = []
         self.currency: str | None = None
 
     def result(self) -> SchemeResult:
@@ -152,6 +153,8 @@ class _Evaluation:
             self.frame.known[component.id] = Missing(*component.needs)
         if component.is_owed:
             self.components[component.id] = component
+        else:
+            self.nothing.append(component)
 
     def _choice(self, choice: Choice) -> None:
         answer, lacking = self._judge(choice.when, choice.id)
@@ -194,11 +197,9 @@ class _Evaluation:
         try:
             return str(choice.wish.value(self.frame)), False
         except Missing as missing:
-            required = [
-                name for name in missing.names if name in self.scheme.facts and self.scheme.facts[name].required
-            ]
-            if matters:
-                self.needs += required
+            required = self.scheme.facts[choice.wish.name].required
+            if required and matters:
+                self.needs += missing.names
             return None, not required
 
     def _component(self, remedy: Remedy, choice: str | None = None, lacking: tuple[str, ...] = ()) -> Component:
@@ -245,6 +246,7 @@ class _Evaluation:
             amount_minor=sum(component.amount_minor or 0 for component in components) if settled else None,
             components=components,
             choices=choices,
+            nothing=tuple(self.nothing),
             outputs=outputs,
             needs=() if reason else needs,
             tried=tuple(self.tried),

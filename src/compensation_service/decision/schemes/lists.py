@@ -101,7 +101,7 @@ def _place_of(items: Term, each: str, frame: Frame) -> str:
     """How the list is called where a fact of it is lacking: events, or trips[0].legs."""
     if isinstance(items, Bound):
         return f"{frame.bound.get(f'{items.name}?', items.name)}.{items.field}"
-    return items.name if isinstance(items, Fact) else each
+    return items.name if isinstance(items, Fact) else f"{each}s"
 
 
 def through(items: Term, each: str, frame: Frame) -> Iterator[Frame]:

@@ -33,15 +33,9 @@ class Rounding:
     mode: Mode
 
 
-def exact(value: int | str | Decimal | Fraction) -> Number:
-    """The same number without any loss; ValueError for a text that is not a plain decimal."""
-    if isinstance(value, int):
-        return value
-    try:
-        number = Fraction(Decimal(value)) if isinstance(value, str) else Fraction(value)
-    except ArithmeticError as error:
-        raise ValueError("not a decimal number") from error
-    return whole(number)
+def exact(value: Decimal) -> Number:
+    """The same number without any loss."""
+    return whole(Fraction(value))
 
 
 def whole(number: Number) -> Number:

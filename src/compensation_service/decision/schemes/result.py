@@ -125,7 +125,7 @@ class SchemeResult:
 
     `amount_minor` is the sum of the money owed, in minor units of `currency`; None where it is not established: facts
     are lacking, or the customer has still to choose. `components` are what is owed for sure, those chosen included;
-    `reason` says why nothing is.
+    `nothing` are those whose amount came to 0; `reason` says why nothing is owed.
     """
 
     scheme: str
@@ -134,6 +134,7 @@ class SchemeResult:
     amount_minor: int | None
     components: tuple[Component, ...]
     choices: tuple[ChoiceMade, ...]
+    nothing: tuple[Component, ...]
     outputs: Mapping[str, object]
     needs: tuple[str, ...]
     tried: tuple[Tried, ...]
@@ -143,7 +144,7 @@ class SchemeResult:
     @property
     def steps(self) -> tuple[str, ...]:
         """How the amounts came about, a sentence each; worded only when somebody asks."""
-        return steps(self.frame, self.components, self.choices)
+        return steps(self.frame, (*self.components, *self.nothing), self.choices)
 
     @property
     def assumed(self) -> dict[str, object]:
@@ -185,10 +186,7 @@ def steps(frame: Frame, components: Sequence[Component], choices: Sequence[Choic
 
 
 def _equation(term: Term, unit: str, frame: Frame) -> str:
-    try:
-        words, value = term.words(frame), figure(term.value(frame), unit, frame)
-    except Missing as missing:
-        return f"not established, as {', '.join(missing.names)} is not given"
+    words, value = term.words(frame), figure(term.value(frame), unit, frame)
     return words if _says(words, value) else f"{words} = {value}"
 
 
