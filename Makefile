@@ -8,7 +8,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check fmt bench openapi readme docs lock clean
+.PHONY: help demo test check fmt bench schemes openapi readme docs lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -36,6 +36,9 @@ fmt: $(VENV)/ready-dev ## format the code and mend what can be mended
 
 bench: $(VENV)/ready-dev ## measure the service against doing nothing and against its database (ten minutes)
 	$(BIN)/python benchmarks/run
+
+schemes: $(VENV)/ready-dev ## hold the published schemes against their cases, a line each
+	@PYTHONPATH=tests $(BIN)/python -m schemes.casebook
 
 openapi: $(VENV)/ready-dev ## write openapi/openapi.json anew from the code
 	$(BIN)/compensation-service openapi > openapi/openapi.json
