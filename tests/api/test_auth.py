@@ -157,7 +157,7 @@ def cache(shelf, clock):
 
 def find(cache, *tokens, patient=False):
     async def all_of_them():
-        return await asyncio.gather(*(cache.find(token, patient=patient) for token in tokens))
+        return await asyncio.gather(*(cache.find(token.encode(), patient=patient) for token in tokens))
 
     return asyncio.run(all_of_them())
 
@@ -217,7 +217,7 @@ def test_a_preview_does_not_wait_for_a_store_that_hangs(cache, shelf, clock):
 
         cache._look_up = never
         began = asyncio.get_running_loop().time()
-        key = await cache.find("a", patient=True)
+        key = await cache.find(b"a", patient=True)
         took = asyncio.get_running_loop().time() - began
         hold.set()
         await asyncio.sleep(0.01)

@@ -52,12 +52,12 @@ class KeyCache:
         self._seen: dict[bytes, _Seen] = {}
         self._asking: dict[bytes, asyncio.Task[ApiKey]] = {}
 
-    async def find(self, token: str, *, patient: bool) -> ApiKey:
+    async def find(self, token: bytes, *, patient: bool) -> ApiKey:
         """The key of a token, usable now; Unauthenticated if there is none, Unavailable if nobody can tell.
 
         `patient`: a key seen before will do while the store is away.
         """
-        name = sha256(token.encode()).digest()
+        name = sha256(token).digest()
         now = self._clock()
         seen = self._seen.get(name)
         if seen is not None and now - seen.at < self._fresh:
@@ -70,14 +70,14 @@ class KeyCache:
             raise Unauthenticated
         return key
 
-    async def _ask_or(self, name: bytes, token: str, known: ApiKey) -> ApiKey:
+    async def _ask_or(self, name: bytes, token: bytes, known: ApiKey) -> ApiKey:
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 return await self._ask(name, token)
         except (TimeoutError, Unavailable):
             return known
 
-    async def _ask(self, name: bytes, token: str) -> ApiKey:
+    async def _ask(self, name: bytes, token: bytes) -> ApiKey:
         """Ask the store once for all who wait for the same token; who stops waiting does not stop the question."""
         task = self._asking.get(name)
         if task is None:
@@ -91,9 +91,9 @@ class KeyCache:
         if not done.cancelled():
             done.exception()  # read, so that a failure nobody waits for any more is not reported as forgotten
 
-    async def _look_up(self, name: bytes, token: str) -> ApiKey:
+    async def _look_up(self, name: bytes, token: bytes) -> ApiKey:
         try:
-            key = await in_time(self._keys.authenticate, token)
+            key = await in_time(self._keys.authenticate, token.decode("ascii"))
         except Unauthenticated:
             self._seen.pop(name, None)
             raise
@@ -113,12 +113,16 @@ async def authenticate(scope: Scope, wanted: KeyScope, *, patient: bool = False)
     return key
 
 
-def _token(scope: Scope) -> str:
-    found = [value for name, value in scope["headers"] if name == b"authorization"]
-    if len(found) != 1 or len(found[0]) > TOKEN_BYTES_MOST:
+def _token(scope: Scope) -> bytes:
+    found: bytes | None = None
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            if found is not None:
+                raise Unauthenticated
+            found = value
+    if found is None or len(found) > TOKEN_BYTES_MOST:
         raise Unauthenticated
-    scheme, _, token = found[0].partition(b" ")
+    scheme, _, token = found.partition(b" ")
     if scheme.lower() != b"bearer" or not token.isascii():
         raise Unauthenticated
-    text: str = token.strip().decode("ascii")
-    return text
+    return token.strip()

@@ -14,7 +14,7 @@ from compensation_service.api.in_time import in_time
 from compensation_service.api.offer_request import OfferBody, PreviewBody
 from compensation_service.api.policy_answers import RecomputeOut
 from compensation_service.api.problems import Problem
-from compensation_service.api.routes import GuardedRoute, HotRoute, services_of
+from compensation_service.api.routes import GuardedRoute, HotRoute, Ready, services_of
 from compensation_service.decision.policy import Band
 from compensation_service.domain.api_key import ApiKey
 from compensation_service.domain.offer import OfferStatus
@@ -25,6 +25,7 @@ from compensation_service.store.offers import OfferFilter
 JSON = "application/json"
 PATH = "/offers"
 
+_REPLAYED = [(b"idempotent-replayed", b"true")]
 _IDEMPOTENCY_HEADER = idempotency.header("Needed where the incident has no reference.")
 
 router = APIRouter(route_class=GuardedRoute, tags=["offers"])
@@ -39,7 +40,7 @@ async def preview_offer(request: Request, body: PreviewBody) -> Response:
     language = _language(request, body)
     key: ApiKey = request.scope["api_key"]
     answer = await services.offers.preview(key.merchant_id, body.to_facts(now), language, body.decided_at)
-    return Response(answer, media_type=JSON)
+    return Ready(answer)
 
 
 @hot.post(
@@ -67,13 +68,15 @@ async def make_offer(request: Request, body: OfferBody) -> Response:
             idempotency=repeatable,
         ),
     )
-    headers = {"Idempotent-Replayed": "true"} if answer.replayed else None
-    return Response(answer.body, answer.status_code, headers, JSON)
+    return Ready(answer.body, answer.status_code, _REPLAYED if answer.replayed else ())
 
 
 def _language(request: Request, body: PreviewBody | OfferBody) -> str:
     """The language the caller asks for, else the customer's own if we are told it."""
-    return choose(request.headers.get("accept-language") or body.customer.locale)
+    for name, value in request.scope["headers"]:
+        if name == b"accept-language":
+            return choose(value.decode("latin-1") or body.customer.locale)
+    return choose(body.customer.locale)
 
 
 class OfferQuery(BaseModel):

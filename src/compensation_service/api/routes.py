@@ -120,6 +120,16 @@ class HotRoute(GuardedRoute):
         await response(scope, receive, send)
 
 
+class Ready(Response):
+    """An answer of JSON that is written already: its headers are made of two, and not looked through."""
+
+    def __init__(self, body: bytes, status_code: int = 200, more: Iterable[tuple[bytes, bytes]] = ()) -> None:
+        self.status_code = status_code
+        self.body = body
+        self.background = None
+        self.raw_headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json"), *more]
+
+
 def _names(fields: Iterable[ModelField]) -> Iterator[str]:
     """The names of query parameters; a model of parameters stands for its fields."""
     for field in fields:

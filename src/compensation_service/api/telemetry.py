@@ -146,5 +146,7 @@ def _complete(headers: list[tuple[bytes, bytes]], trace_id: str) -> None:
     """Add the headers that every answer has; a page that may be cached says so itself."""
     headers += _ALWAYS
     headers.append((b"x-request-id", trace_id.encode("ascii")))
-    if not any(name == b"cache-control" for name, _ in headers):
-        headers.append(_NO_STORE)
+    for name, _ in headers:
+        if name == b"cache-control":
+            return
+    headers.append(_NO_STORE)

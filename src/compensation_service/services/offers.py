@@ -93,7 +93,7 @@ class OfferService:
         The policy is that of `policy_at`, otherwise that of now. It goes on while the store is away;
         `policy.stale_since` then says since when the policy was not asked for.
         """
-        found = await self._desk.book.recall(merchant_id, policy_at or self._desk.clock())
+        found = await self._desk.book.recall(merchant_id, policy_at)
         decision = decide(facts, found.policy)
         reference = facts.incident.reference
         document = documents.of_decision(decision, initial_status(decision), reference, language)

@@ -89,10 +89,11 @@ class PolicyBook:
             return default_policy()
         raise UnknownVersion
 
-    async def recall(self, merchant_id: str, at: datetime) -> Recalled:
-        """The policy of a moment for a preview: read lately, or the last one known while the store is away."""
+    async def recall(self, merchant_id: str, at: datetime | None = None) -> Recalled:
+        """The policy of a moment, or of now, for a preview: read lately, or the last known while the store is away."""
         known = self._known.get(merchant_id)
         now, late = self._clock(), False
+        at = at or now
         if known is None or now - known.asked_at >= FRESH or self._ready(known, at) is None:
             late = not await self._ask(merchant_id, at, self._patience_s if known else FIRST_PATIENCE_S)
             known = self._known.get(merchant_id)
