@@ -1,12 +1,14 @@
+import re
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from compensation_service.decision.engine import decide
 from compensation_service.decision.facts import Disposition, Fault, History, Order, OrderLine, RemedyKind
-from compensation_service.policies.load import default_policy
-from decision.cases import NOW, ORDER, an_incident, decided, kinds
+from compensation_service.policies.load import default_policy, default_text, load_policy
+from decision.cases import NOW, ORDER, an_incident, decided, facts, kinds
 
 LOW, TRIVIAL = (an_incident(delay_hours=Decimal(hours)) for hours in (48, 24))
 IMPAIRED = an_incident("defective_item", grade="impaired")
@@ -153,3 +155,11 @@ def test_whatever_the_guards_rule_out_a_choice_in_money_and_in_kind_is_left():
         assert 2 <= len(decision.options) <= 3
         assert {"free_upgrade", "free_service_period"} & {option[-1] for option in kinds(decision)}
         assert "partial_refund" in kinds(decision)[0] + kinds(decision)[1]
+
+
+def test_a_template_that_a_menu_lists_twice_is_shown_once():
+    once = "- [apology, store_credit]\n"
+    twice = re.sub(rf"( +){re.escape(once)}", lambda found: f"{found[0]}{found[1]}{once}", default_text())
+    policy = load_policy(twice)
+    options = [option.kinds for option in decide(facts(), policy).options]
+    assert len({tuple(option) for option in options}) == len(options) == 3

@@ -133,7 +133,7 @@ class _Planner:
 
     def _choose(self, most: int) -> list[Template]:
         """At most so many: one for each way to what is owed, in money, in kind, the preferred one, then the first."""
-        choice, templates = self.policy.choice, self._templates()
+        choice, templates = self.policy.choice, list(dict.fromkeys(self._templates()))
         wishes = [frozenset({way}) for way in self.here.ways]
         if most > 1:
             wishes += [choice.in_money, choice.in_kind]
