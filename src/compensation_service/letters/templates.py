@@ -51,7 +51,7 @@ def compile_sentence(tree: Tree, forms: Forms) -> Write:
     if ZERO in choices and choices.keys() != {ZERO, OTHER}:
         raise ValueError(f"the choice by {field!r} is by number: {ZERO!r} and {OTHER!r}, nothing else")
     writers = {value: compile_sentence(branch, forms) for value, branch in choices.items()}
-    return _choose(_reader(field), writers.pop(OTHER), writers.pop(ZERO, None), writers)
+    return _choose(field, writers.pop(OTHER), writers.pop(ZERO, None), writers)
 
 
 def fields_of(tree: Tree) -> frozenset[str]:
@@ -62,11 +62,13 @@ def fields_of(tree: Tree) -> frozenset[str]:
     return (frozenset(tree) - OWN_FIELDS).union(*nested)
 
 
-def _choose(read: Read, other: Write, zero: Write | None, writers: Mapping[Any, Write]) -> Write:
-    if zero is None:
-        find = writers.get
-        return lambda reason, currency: find(read(reason), other)(reason, currency)
-    return lambda reason, currency: (other if read(reason) else zero)(reason, currency)
+def _choose(field: str, other: Write, zero: Write | None, writers: Mapping[Any, Write]) -> Write:
+    read = _reader(field)
+    if zero is not None:
+        return lambda reason, currency: (other if read(reason) else zero)(reason, currency)
+    if field in OWN_FIELDS:
+        return lambda reason, currency: writers.get(read(reason), other)(reason, currency)
+    return lambda reason, currency: writers.get(reason.params[field], other)(reason, currency)
 
 
 def _pieces(template: str) -> Iterator[tuple[str, str | None, str]]:
@@ -77,40 +79,50 @@ def _pieces(template: str) -> Iterator[tuple[str, str | None, str]]:
 
 
 def _compile_template(template: str, forms: Forms) -> Write:
-    """Text before, between and after the placeholders; the usual case of one placeholder has a path of its own."""
-    texts, writers = [""], []
+    """Text before, between and after the placeholders; the usual cases of none and of one have a path of their own."""
+    texts, holes = [""], []
     for text, field, form in _pieces(template):
         texts[-1] += text
         if field is not None:
-            writers.append(_placeholder(field, form, forms))
+            holes.append((field, form))
             texts.append("")
     before, *between = texts
-    if not writers:
+    if not holes:
         return lambda _reason, _currency: before
-    if len(writers) == 1:
-        (write,), (after,) = writers, between
-        return lambda reason, currency: before + write(reason, currency) + after
-    return lambda reason, currency: (
-        before + "".join([write(reason, currency) + text for write, text in zip(writers, between, strict=True)])
-    )
+    first, *more = [
+        _placeholder("" if at else before, field, form, after, forms)
+        for at, ((field, form), after) in enumerate(zip(holes, between, strict=True))
+    ]
+    if not more:
+        return first
+    return lambda reason, currency: first(reason, currency) + "".join([write(reason, currency) for write in more])
 
 
-def _placeholder(field: str, form: str, forms: Forms) -> Write:
+def _placeholder(before: str, field: str, form: str, after: str, forms: Forms) -> Write:
+    """One placeholder with the text around it. Params are read on the spot: a call for each would show."""
     read, language = _reader(field), forms.language
     if form == "money":
-        return lambda reason, currency: display(round(read(reason)), currency, language)
+        return lambda reason, currency: before + display(round(read(reason)), currency, language) + after
+    spell = _speller(field, form, forms)
+    if field in OWN_FIELDS:
+        return lambda reason, _: before + spell(read(reason)) + after
+    return lambda reason, _: before + spell(reason.params[field]) + after
+
+
+def _speller(field: str, form: str, forms: Forms) -> Callable[[Any], str]:
+    """What writes a value in a form, money apart."""
+    language = forms.language
     if form == "number":
-        return lambda reason, _: number(read(reason), language)
+        return lambda value: number(value, language)
     if form == "percent":
-        return lambda reason, _: percent(read(reason), language)
+        return lambda value: percent(value, language)
     if form == "code":
-        return lambda reason, _: str(read(reason))
+        return str
     if form in forms.units:
-        count = _counter(forms.units[form], language)
-        return lambda reason, _: count(read(reason))
+        return _counter(forms.units[form], language)
     if form in forms.words:
         words = forms.words[form]
-        return lambda reason, _: words.get(code := read(reason)) or str(code)
+        return lambda code: words.get(code) or str(code)
     raise ValueError(f"{{{field}:{form}}} has no form of this catalogue: {', '.join(_known(forms))}")
 
 

@@ -88,12 +88,12 @@ def of_decision(decision: Decision, status: OfferStatus, reference: str | None, 
         if decision.approval
         else None,
         "letter": None,
-        "decided_at": _utc(decision.decided_at),
-        "acknowledge_by": _utc(clocks.acknowledge_by),
-        "respond_by": _utc(clocks.respond_by),
-        "carry_out_by": _utc(clocks.carry_out_by),
-        "follow_up_at": _utc(clocks.follow_up_at),
-        "expires_at": _utc(clocks.expires_at),
+        "decided_at": decision.decided_at.astimezone(UTC),
+        "acknowledge_by": clocks.acknowledge_by.astimezone(UTC),
+        "respond_by": clocks.respond_by.astimezone(UTC),
+        "carry_out_by": clocks.carry_out_by.astimezone(UTC),
+        "follow_up_at": clocks.follow_up_at.astimezone(UTC),
+        "expires_at": clocks.expires_at.astimezone(UTC),
     }
 
 
@@ -102,18 +102,14 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()[:-6] + "Z"
 
 
-def _utc(at: datetime) -> datetime:
-    """A moment that `dump` writes as `moment` does, and faster."""
-    return at.astimezone(UTC)
-
-
 def _factors(factors: Iterable[Factor], reader: Reader) -> list[Document]:
+    text = reader.text
     return [
         {
             "code": factor.code,
             "operation": factor.operation,
             "value": plain(factor.value),
-            "text": reader.text(factor),
+            "text": text(factor),
         }
         for factor in factors
     ]
@@ -180,5 +176,5 @@ def _remedy(remedy: Remedy, reader: Reader) -> Document:
         "kind": remedy.kind,
         "value": value,
         "cost": reader.money(remedy.cost),
-        "valid_until": remedy.valid_until and _utc(remedy.valid_until),
+        "valid_until": remedy.valid_until and remedy.valid_until.astimezone(UTC),
     }
