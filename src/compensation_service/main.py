@@ -12,6 +12,7 @@ from compensation_service.domain.ids import Clock, Ids, RandomBytes
 from compensation_service.services.bundle import Services
 from compensation_service.services.incidents import IncidentService
 from compensation_service.services.keys import KeyService
+from compensation_service.services.offer_moves import OfferMoveService
 from compensation_service.services.offers import Desk, OfferRequest, OfferService, Outcome, make_offers
 from compensation_service.services.policies import PolicyService
 from compensation_service.services.policy_book import PolicyBook
@@ -50,6 +51,7 @@ def create_app(
 
     services = Services(
         offers=OfferService(store, writer, desk),
+        moves=OfferMoveService(store, clock, ids),
         incidents=IncidentService(store),
         keys=KeyService(store, clock, random_bytes),
         policies=PolicyService(store, book, clock),

@@ -11,11 +11,14 @@ from compensation_service.policies.load import default_text
 from webapp import case
 
 TEXT = default_text() + "# theirs"
+MOVES = [path for _, path in SCOPES if path.startswith("/offers/{offer_id}/") and not path.endswith("recompute")]
 BODIES = {
     "/policies": {"text": default_text()},
     "/policies/check": {"text": default_text()},
     "/policies/{version}": {"text": default_text()},
     "/policies/{version}/activate": {},
+    **dict.fromkeys(MOVES, {}),
+    "/offers/{offer_id}/counter": {"words": "The money back, please."},
 }
 """What an operation is sent; others are sent a case."""
 OPERATIONS = [operation for operation, scope in SCOPES.items() if scope]
@@ -91,6 +94,15 @@ def test_nothing_of_theirs_comes_out_or_changes(web, theirs, method, path):
             assert "theirs" not in answer.text
             assert "their-customer" not in answer.text
     assert everything(web, theirs["headers"]) == before
+
+
+def test_a_move_that_was_made_is_not_answered_to_others(web, theirs):
+    """Where a repeated move answers as before, it does so to the merchant alone, whatever key the repetition brings."""
+    path = f"/offers/{theirs['offer']['id']}/accept"
+    made = web.client.post(path, json={}, headers={**theirs["headers"], "Idempotency-Key": "shared"})
+    assert made.status_code == 200
+    for headers in ({}, {"Idempotency-Key": "shared"}):
+        assert web.post(path, {}, **headers).status_code == 404
 
 
 def test_a_foreign_name_and_a_name_of_nothing_look_the_same(web, theirs):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy import CheckConstraint, inspect, select, text
 
 from compensation_service.domain.merchant import Merchant
 from compensation_service.store import schema
@@ -23,6 +23,8 @@ from records import MERCHANT, NOON, answer, api_key, store_offers
 
 ROOT = Path(__file__).parents[2]
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(schema.configuration()).walk_revisions()][::-1]
+LATER = {"offers": {"default_stands", "chosen_option", "requested_by"}}
+"""Columns that came after the first revision."""
 
 
 def tables(url: str) -> set[str]:
@@ -42,7 +44,8 @@ def money(url: str) -> str:
             connection.execute(text("SELECT set_config('app.merchant_id', :merchant, true)"), {"merchant": MERCHANT})
         for name in ("merchants", "api_keys", "incidents", "offers", "options", "remedies", "events", "answers"):
             table = metadata.tables[name]
-            rows = connection.execute(table.select().order_by(*table.primary_key.columns)).all()
+            kept = [column for column in table.columns if column.name not in LATER.get(name, ())]
+            rows = connection.execute(select(*kept).order_by(*table.primary_key.columns)).all()
             assert rows
             digest.update(repr([tuple(row) for row in rows]).encode())
     engines.dispose()

@@ -11,6 +11,7 @@ import pytest
 import records
 from compensation_service.domain.api_key import Role
 from compensation_service.domain.errors import (
+    ChangedMeanwhile,
     IdempotencyKeyReused,
     IllegalMove,
     NotFound,
@@ -24,7 +25,7 @@ from compensation_service.policies.load import default_policy, default_text
 from compensation_service.policies.problems import PolicyRefused
 from compensation_service.services.idempotency import Idempotency
 from compensation_service.services.keys import KeyService
-from compensation_service.services.policies import Author, ChangedMeanwhile, PolicyService, SecondPersonNeeded
+from compensation_service.services.policies import Author, PolicyService, SecondPersonNeeded
 from compensation_service.services.policy_book import PolicyBook
 from records import MERCHANT, NOON
 

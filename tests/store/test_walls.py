@@ -5,9 +5,11 @@ import pytest
 
 import databases
 from compensation_service.domain.merchant import Merchant
+from compensation_service.domain.offer import OfferAction
+from compensation_service.domain.offer_move import BY_DEFAULT, OfferMove
 from compensation_service.store.store import open_store
 from compensation_service.store.tables import metadata
-from records import MERCHANT, NOON, answer, api_key, policy, store_offers
+from records import MERCHANT, NOON, answer, api_key, offer, policy, store_offers
 
 OTHER = "umbrella"
 
@@ -21,6 +23,7 @@ def connection(postgresql_url):
             unit.api_keys.add(api_key(str(number + 2) * 12, merchant))
             store_offers(unit, 1)
             unit.answers.add([answer(1)])
+            unit.moves.add(OfferMove(offer(1).offer.id, 2, OfferAction.ACCEPT, BY_DEFAULT, NOON, "opt_1"))
             unit.policies.add(policy(1, merchant), "name: mine")
     store.close()
     with databases.connect(postgresql_url) as opened:

@@ -13,7 +13,8 @@ from compensation_service.decision.policy import Band, Mode
 from compensation_service.decision.policy import Role as ApproverRole
 from compensation_service.decision.reasons import Operation
 from compensation_service.domain.incident import IncidentStatus
-from compensation_service.domain.offer import OfferStatus
+from compensation_service.domain.offer import OfferAction, OfferStatus
+from compensation_service.domain.remedy import RemedyStatus
 
 DecimalString = Annotated[str, StringConstraints(pattern=r"^-?[0-9]+(\.[0-9]+)?$")]
 Moment = Annotated[datetime, Field(description="RFC 3339, in UTC, with Z.")]
@@ -123,6 +124,7 @@ class RemedyOut(Answer):
     value: MoneyOut | None
     cost: MoneyOut
     valid_until: Moment | None
+    status: Annotated[RemedyStatus | None, Field(description="There once its option is chosen.")] = None
 
 
 class OptionOut(Answer):
@@ -214,10 +216,27 @@ class PreviewOut(DecisionOut):
     policy: PreviewPolicyOut
 
 
+class OfferMoveOut(Answer):
+    """What was done with an offer. `by`: the id of a key, `default` or `clock`; `version`: the offer's after it."""
+
+    action: OfferAction
+    version: int
+    by: str
+    at: Moment
+    option: str | None
+    reason: str | None
+    words: str | None
+    kind: RemedyKind | None
+    amount: MoneyOut | None
+
+
 class OfferOut(DecisionOut):
-    """An offer as it was decided, with its present status."""
+    """An offer as it was decided, with its present status and what was done with it, first to last."""
 
     id: str
+    version: int
+    chosen_option: str | None
+    moves: list[OfferMoveOut]
     incident: OfferIncident
     links: OfferLinks
 

@@ -104,6 +104,10 @@ def _coded(error: domain.CompensationError, usual: str, headers: Mapping[str, st
     return Problem(usual, headers=headers)
 
 
+def _illegal_move(error: domain.IllegalMove) -> Problem:
+    return Problem(error.code, error.detail, extra={"status_now": error.status, "allowed": list(error.allowed)})
+
+
 def _refused_fact(error: UnusableFacts | domain.Unprocessable) -> FieldError:
     return FieldError(error.pointer, error.code, error.detail)
 
@@ -171,7 +175,7 @@ _TABLE: Sequence[Row] = (
     (domain.Unprocessable, lambda error: Problem("invalid_request", errors=[_refused_fact(error)])),
     (domain.Unauthenticated, lambda _: unauthenticated()),
     (domain.Forbidden, lambda error: forbidden(error.scope)),
-    (domain.IllegalMove, lambda error: Problem(error.code, error.detail, extra={"allowed": list(error.allowed)})),
+    (domain.IllegalMove, _illegal_move),
     (domain.Unavailable, lambda error: _coded(error, "unavailable", _come_back(error.retry_after_s))),
     (domain.Conflict, _conflict),
     (domain.CompensationError, lambda error: _coded(error, "internal_error")),

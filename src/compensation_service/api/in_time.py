@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 
 from anyio import to_thread
 
-from compensation_service.domain.errors import StoreUnavailable
+from compensation_service.domain.errors import OutcomeUnknown, StoreUnavailable
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -25,3 +25,11 @@ async def in_time(call: Callable[Given, Answer], *args: Given.args, **kwargs: Gi
             return await to_thread.run_sync(partial(call, *args, **kwargs), abandon_on_cancel=True)
     except TimeoutError as error:
         raise StoreUnavailable from error
+
+
+async def written_in_time(call: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs) -> Answer:
+    """Answer what a call that writes does; OutcomeUnknown where it takes too long, for it may still be committed."""
+    try:
+        return await in_time(call, *args, **kwargs)
+    except StoreUnavailable as error:
+        raise (OutcomeUnknown() if isinstance(error.__cause__, TimeoutError) else error) from error

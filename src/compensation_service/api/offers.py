@@ -24,6 +24,7 @@ from compensation_service.store.offers import OfferFilter
 
 JSON = "application/json"
 PATH = "/offers"
+ETAG = {"ETag": {"description": "The present version of the offer, for If-Match.", "schema": {"type": "string"}}}
 
 _REPLAYED = [(b"idempotent-replayed", b"true")]
 _IDEMPOTENCY_HEADER = idempotency.header("Needed where the incident has no reference.")
@@ -71,6 +72,11 @@ async def make_offer(request: Request, body: OfferBody) -> Response:
     return Ready(answer.body, answer.status_code, _REPLAYED if answer.replayed else ())
 
 
+def version_tag(body: bytes) -> str:
+    """The version of the offer in an answer, as an ETag."""
+    return f'"{orjson.loads(body)["version"]}"'
+
+
 def _language(request: Request, body: PreviewBody | OfferBody) -> str:
     """The language the caller asks for, else the customer's own if we are told it."""
     for name, value in request.scope["headers"]:
@@ -104,12 +110,12 @@ async def list_offers(request: Request, query: Annotated[OfferQuery, Query()]) -
     return await lists.answer(request, services_of(request).offers.page, OfferFilter(**wanted), wanted, query)
 
 
-@router.get("/offers/{offer_id}", operation_id="getOffer", response_model=OfferOut)
+@router.get("/offers/{offer_id}", operation_id="getOffer", response_model=OfferOut, responses={200: {"headers": ETAG}})
 async def get_offer(request: Request, offer_id: Annotated[Identifier, Path()]) -> Response:
     """Answer one offer: as it was decided, with its present status."""
     key: ApiKey = request.scope["api_key"]
     body = await in_time(services_of(request).offers.get, key.merchant_id, offer_id)
-    return Response(body, media_type=JSON)
+    return Response(body, 200, {"ETag": version_tag(body)}, JSON)
 
 
 @router.post("/offers/{offer_id}/recompute", operation_id="recomputeOffer", response_model=RecomputeOut)

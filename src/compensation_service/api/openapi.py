@@ -119,8 +119,9 @@ def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> No
         codes += _WITH_EFFECT
     if "{" in path:
         codes += _WITH_NAME
-    if any(parameter["name"] == "If-Match" for parameter in operation.get("parameters", ())):
-        codes += _WITH_IF_MATCH
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "If-Match":
+            codes += _WITH_IF_MATCH if parameter["required"] else _WITH_IF_MATCH[:1]
     operation["responses"].pop("422", None)
     for code in codes:
         operation["responses"].setdefault(str(KINDS[code].status), _problem_response(code))

@@ -1,7 +1,6 @@
 """`/policies`: the versions of a merchant's policy; written, checked, activated by a second person, compared."""
 
-from collections.abc import Callable
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request
@@ -13,12 +12,11 @@ from starlette.types import Scope
 
 from compensation_service.api import idempotency, lists
 from compensation_service.api.fields import Moment, Strict
-from compensation_service.api.in_time import in_time
+from compensation_service.api.in_time import in_time, written_in_time
 from compensation_service.api.policy_answers import PolicyCheckOut, PolicyDiffOut, PolicyPage, PolicyVersionWhole
 from compensation_service.api.problems import Problem
 from compensation_service.api.routes import GuardedRoute, services_of
 from compensation_service.domain.api_key import ApiKey
-from compensation_service.domain.errors import OutcomeUnknown, StoreUnavailable
 from compensation_service.policies.source import TEXT_MAX
 from compensation_service.services.idempotency import Answer
 from compensation_service.services.policies import Author
@@ -28,8 +26,6 @@ PATH = "/policies"
 BODY_BYTES_MOST = 2**20
 VERSION_MOST = 2**31 - 1
 
-Given = ParamSpec("Given")
-Written = TypeVar("Written")
 Version = Annotated[int, Path(ge=1, le=VERSION_MOST, description="Counts from 1 within a merchant.")]
 
 _ETAG = {"ETag": {"description": "The present state of the version, for If-Match.", "schema": {"type": "string"}}}
@@ -118,7 +114,7 @@ async def create_policy(request: Request, body: PolicyBody) -> Response:
         raise Problem("idempotency_key_missing")
     key, author = _who(request)
     create = services_of(request).policies.create
-    return _answered(await _written(create, key.merchant_id, body.text, author, repeatable))
+    return _answered(await written_in_time(create, key.merchant_id, body.text, author, repeatable))
 
 
 @router.post("/policies/check", operation_id="checkPolicy", response_model=PolicyCheckOut)
@@ -151,7 +147,7 @@ async def replace_policy(request: Request, version: Version, body: PolicyBody) -
     key, author = _who(request)
     revision = _if_match(request)
     replace = services_of(request).policies.replace
-    return _version(await _written(replace, key.merchant_id, version, body.text, author, revision))
+    return _version(await written_in_time(replace, key.merchant_id, version, body.text, author, revision))
 
 
 @router.post(
@@ -177,7 +173,7 @@ async def activate_policy(request: Request, version: Version, body: ActivationBo
             idempotency=repeatable,
         )
 
-    return _answered(await _written(activate))
+    return _answered(await written_in_time(activate))
 
 
 @router.get("/policies/{before}/diff/{after}", operation_id="diffPolicies", response_model=PolicyDiffOut)
@@ -190,14 +186,6 @@ async def diff_policies(request: Request, before: Version, after: Version) -> Re
 def _who(request: Request) -> tuple[ApiKey, Author]:
     key: ApiKey = request.scope["api_key"]
     return key, Author(key.id, is_key=True)
-
-
-async def _written(call: Callable[Given, Written], *args: Given.args, **kwargs: Given.kwargs) -> Written:
-    """What a call that writes answers; OutcomeUnknown where it takes too long, for it may still be committed."""
-    try:
-        return await in_time(call, *args, **kwargs)
-    except StoreUnavailable as error:
-        raise (OutcomeUnknown() if isinstance(error.__cause__, TimeoutError) else error) from error
 
 
 def _if_match(request: Request) -> str | None:

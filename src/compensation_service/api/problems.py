@@ -68,11 +68,16 @@ KINDS: Mapping[str, Kind] = {
         401, "Not authenticated", "Send `Authorization: Bearer <API key>` with a key that is valid now."
     ),
     "forbidden": Kind(403, "Not allowed", "The key lacks the scope that this operation needs."),
+    "authority_needed": Kind(403, "Not enough authority", "Use a key of the role that `detail` names, or above."),
     "not_found": Kind(404, "Not found", "Nothing is here, or nothing that this key may see."),
     "method_not_allowed": Kind(405, "Method not allowed", "The header Allow lists the methods of this path."),
     "conflict": Kind(409, "Conflict", "The present state does not allow this. Read it again, then decide."),
     "illegal_move": Kind(
         409, "Move not allowed", "The status does not allow this move; the answer lists those it allows."
+    ),
+    "too_late": Kind(409, "Too late", "The time of the offer has run out; the answer lists what is still possible."),
+    "approver_is_requester": Kind(
+        409, "Approver is requester", "The key that asked for the offer cannot judge it: use the key of somebody else."
     ),
     "idempotency_in_progress": Kind(
         409, "Still running", "A request with this key is running. Repeat it after Retry-After."

@@ -28,6 +28,10 @@ SCOPES: Mapping[tuple[str, str], KeyScope | None] = {
     ("POST", "/offers/preview"): KeyScope.OFFERS_READ,
     ("GET", "/offers"): KeyScope.OFFERS_READ,
     ("GET", "/offers/{offer_id}"): KeyScope.OFFERS_READ,
+    **{
+        ("POST", f"/offers/{{offer_id}}/{action}"): KeyScope.OFFERS_WRITE
+        for action in ("accept", "decline", "counter", "withdraw")
+    },
     ("GET", "/incidents"): KeyScope.INCIDENTS_READ,
     ("GET", "/incidents/{incident_id}"): KeyScope.INCIDENTS_READ,
     ("POST", "/offers/{offer_id}/recompute"): KeyScope.OFFERS_READ,

@@ -3,11 +3,15 @@
 CompensationError
 ├── NotFound                      it is not there, or belongs to another merchant
 ├── Conflict                      it cannot be done in the present state
-│   └── IllegalMove               the status does not allow the move
+│   ├── IllegalMove               the status does not allow the move
+│   │   └── TooLate               it did until the time ran out
+│   ├── ChangedMeanwhile          it is not as it was when it was read
+│   └── ApproverIsRequester       whoever asked for something cannot agree to it
 ├── Unprocessable                 understood, and refused
 │   └── IdempotencyKeyReused      the key came with another body before
 ├── Unauthenticated               no valid key
 ├── Forbidden                     a valid key that lacks the scope
+├── AuthorityNeeded               a valid key whose role has not the authority
 ├── BadCursor                     a cursor that this service did not give out for this list
 └── Unavailable                   not now; the same request may succeed later
     ├── StoreUnavailable          the database cannot be reached or does not answer in time; nothing was written
@@ -58,6 +62,30 @@ class IllegalMove(Conflict):
         self.allowed = tuple(allowed)
 
 
+class TooLate(IllegalMove):
+    """The status allowed the move until the time ran out; `allowed` are the moves that do not depend on time."""
+
+    code = "too_late"
+
+
+class ChangedMeanwhile(Conflict):
+    """It is not as it was when it was read."""
+
+    code = "precondition_failed"
+
+    def __init__(self) -> None:
+        super().__init__("It was changed since you read it; read it again.")
+
+
+class ApproverIsRequester(Conflict):
+    """Whoever asked for an offer can neither approve nor reject it."""
+
+    code = "approver_is_requester"
+
+    def __init__(self) -> None:
+        super().__init__("The key that asked for this offer cannot judge it; use the key of somebody else.")
+
+
 class Unprocessable(CompensationError):
     """The request is understood and refused; `pointer` is the JSON pointer of the reason."""
 
@@ -93,6 +121,16 @@ class Forbidden(CompensationError):
     def __init__(self, scope: str) -> None:
         super().__init__(f"This key lacks the scope {scope}.")
         self.scope = scope
+
+
+class AuthorityNeeded(CompensationError):
+    """The key is valid and its role is below `role`."""
+
+    code = "authority_needed"
+
+    def __init__(self, role: str) -> None:
+        super().__init__(f"This needs a key whose role is {role} or above.")
+        self.role = role
 
 
 class BadCursor(CompensationError):

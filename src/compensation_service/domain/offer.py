@@ -104,6 +104,10 @@ GAVE_NOTHING = frozenset(
 """Offers of these statuses gave the customer nothing and will not: they do not count as goodwill given."""
 
 
+EXPIRING = frozenset({OfferStatus.OPEN, OfferStatus.COUNTERED})
+"""Offers of these statuses wait for somebody until their time runs out."""
+
+
 def move(status: OfferStatus, action: OfferAction) -> OfferStatus:
     """Answer the status after `action`; IllegalMove where it is not allowed."""
     return follow(MOVES, status, action)
@@ -125,7 +129,8 @@ class Offer:
 
     `version` grows by one with every change. `document` is the answer as it was decided, in JSON, without what changes
     later; `facts` is what it was decided from, in JSON. `approval_role` is the least authority that may approve it,
-    None where nobody has to.
+    None where nobody has to. `default_stands` says that the default option asks nothing of the customer, so that it is
+    accepted by itself at `expires_at`. `requested_by` is the id of the key that asked for the offer, where it is known.
     """
 
     id: str
@@ -149,3 +154,21 @@ class Offer:
     language: str
     document: str
     facts: str
+    default_stands: bool = False
+    chosen_option: str | None = None
+    requested_by: str | None = None
+
+    def runs_out_as(self) -> OfferStatus:
+        """What it becomes at `expires_at` if nothing is done: the same where its time does not matter any more."""
+        if self.status not in EXPIRING:
+            return self.status
+        stands = self.default_stands and self.status is OfferStatus.OPEN
+        return OfferStatus.ACCEPTED if stands else OfferStatus.EXPIRED
+
+    def status_at(self, at: datetime) -> OfferStatus:
+        """The status to be shown: expired from `expires_at` on, however late that is written down.
+
+        Where the default will be accepted by itself it is open until that is done.
+        """
+        late = at >= self.expires_at and self.runs_out_as() is OfferStatus.EXPIRED
+        return OfferStatus.EXPIRED if late else self.status

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from compensation_service.domain.ids import Clock
 from compensation_service.services.incidents import IncidentService
 from compensation_service.services.keys import KeyService
+from compensation_service.services.offer_moves import OfferMoveService
 from compensation_service.services.offers import OfferService
 from compensation_service.services.policies import PolicyService
 from compensation_service.store.store import Store
@@ -15,6 +16,7 @@ class Services:
     """The use cases, the store under them (for health checks) and the clock they read."""
 
     offers: OfferService
+    moves: OfferMoveService
     incidents: IncidentService
     keys: KeyService
     policies: PolicyService

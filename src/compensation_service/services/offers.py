@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-import orjson
-
 from compensation_service.decision.case import affected_value
 from compensation_service.decision.engine import Decision, decide
 from compensation_service.decision.exact import plain
 from compensation_service.decision.facts import Facts, UnusableFacts
+from compensation_service.decision.policy import Policy
 from compensation_service.domain import ids as prefixes
 from compensation_service.domain import incident as incidents
 from compensation_service.domain.errors import CompensationError, NotFound, Unauthenticated
@@ -22,6 +21,7 @@ from compensation_service.domain.remedy import Option, Remedy
 from compensation_service.services import archive, documents
 from compensation_service.services.history import complete, since
 from compensation_service.services.idempotency import CREATED, FOUND, Answer, Idempotency, remember, replay
+from compensation_service.services.offer_documents import BEGINNING, present
 from compensation_service.services.policy_book import PolicyBook
 from compensation_service.services.recompute import recompute_stored
 from compensation_service.store.answers import StoredAnswer
@@ -111,10 +111,10 @@ class OfferService:
     def get(self, merchant_id: str, offer_id: str) -> bytes:
         """The offer as it stands; NotFound if this merchant has none of this id."""
         with self._store.reading(merchant_id) as unit:
-            offer = unit.offers.get(offer_id)
-        if offer is None:
-            raise NotFound
-        return documents.dump(present(offer.offer))
+            found = unit.offers.get(offer_id)
+            if found is None:
+                raise NotFound
+            return documents.dump(present(unit, [found.offer], self._desk.clock())[0])
 
     def recompute(self, merchant_id: str, offer_id: str) -> dict[str, Any]:
         """Decide an offer again from its stored facts and policy version, and tell what differs; it stays as it is.
@@ -128,8 +128,9 @@ class OfferService:
     ) -> tuple[list[dict[str, Any]], str | None]:
         """At most `limit` offers, newest first, from the one after `after` on; and where the next page begins."""
         with self._store.reading(merchant_id) as unit:
-            page = unit.offers.page(filters, after, limit)
-        return [present(item.offer) for item in page.items], page.next_after
+            now = self._desk.clock()
+            page = unit.offers.page(replace(filters, at=now), after, limit)
+            return present(unit, [item.offer for item in page.items], now), page.next_after
 
 
 def moment_of_decision(now: datetime, reported_at: datetime | None) -> datetime:
@@ -138,13 +139,6 @@ def moment_of_decision(now: datetime, reported_at: datetime | None) -> datetime:
     if reported_at is not None and now < reported_at <= now + CLOCK_SKEW:
         return reported_at
     return now
-
-
-def present(offer: Offer) -> dict[str, Any]:
-    """The document of an offer with its present status."""
-    document: dict[str, Any] = orjson.loads(offer.document)
-    document["status"] = offer.status
-    return document
 
 
 def make_offers(unit: UnitOfWork, requests: Sequence[OfferRequest], desk: Desk) -> list[Outcome]:
@@ -192,7 +186,7 @@ class _Batch:
         reference = request.facts.incident.reference
         if reference is not None and reference in self.known:
             _, offer = self.known[reference]
-            answer = Answer(FOUND, documents.dump(present(offer)), replayed=True)
+            answer = Answer(FOUND, self._dumped(offer), replayed=True)
         else:
             try:
                 offer, answer = self._make(request)
@@ -211,13 +205,16 @@ class _Batch:
 
     def _present(self, offer_id: str) -> bytes | None:
         found = self.unit.offers.get(offer_id)
-        return documents.dump(present(found.offer)) if found else None
+        return self._dumped(found.offer) if found else None
+
+    def _dumped(self, offer: Offer) -> bytes:
+        return documents.dump(present(self.unit, [offer], self.now)[0])
 
     def _make(self, request: OfferRequest) -> tuple[Offer, Answer]:
         facts = self._completed(request.facts)
         decision = decide(facts, self.policy)
         incident = self._incident(facts, decision, request.summary)
-        offer = self._offer(incident, facts, decision, request.language)
+        offer = self._offer(incident, facts, decision, request)
         self.new_incidents.append(incident)
         self.new_offers.append(NewOffer(offer, _options(decision)))
         self.new_events.append(
@@ -262,13 +259,14 @@ class _Batch:
             recorded_at=self.now,
         )
 
-    def _offer(self, incident: Incident, facts: Facts, decision: Decision, language: str) -> Offer:
+    def _offer(self, incident: Incident, facts: Facts, decision: Decision, request: OfferRequest) -> Offer:
         offer_id, status = self.desk.ids(prefixes.OFFER), initial_status(decision)
         links = {"self": f"{self.desk.public_base_url}/offers/{offer_id}", "customer": None}
         document = {
             "id": offer_id,
-            **documents.of_decision(decision, status, incident.reference, language),
+            **documents.of_decision(decision, status, incident.reference, request.language),
             "links": links,
+            **BEGINNING,
         }
         document["incident"] = {"id": incident.id, "reference": incident.reference}
         return Offer(
@@ -292,9 +290,11 @@ class _Batch:
             expires_at=decision.clocks.expires_at,
             follow_up_at=decision.clocks.follow_up_at,
             default_option=decision.default_option,
-            language=language,
+            language=request.language,
             document=documents.dump(document).decode(),
             facts=archive.pack(facts),
+            default_stands=status is OfferStatus.OPEN and _asks_nothing(decision, self.policy),
+            requested_by=request.key_id,
         )
 
 
@@ -302,6 +302,12 @@ def _status_after(offered: OfferStatus) -> IncidentStatus:
     """Where an incident stands once its offer is made: resolved at once where there is nothing to accept."""
     status = incidents.move(IncidentStatus.OPEN, IncidentAction.OFFER)
     return incidents.move(status, IncidentAction.RESOLVE) if offered is OfferStatus.INFORMATIONAL else status
+
+
+def _asks_nothing(decision: Decision, policy: Policy) -> bool:
+    """Whether the default option can be given as it is, without a word from the customer."""
+    default = next(option for option in decision.options if option.id == decision.default_option)
+    return not any(policy.choice.kinds[kind].asks_customer for kind in default.kinds)
 
 
 def _options(decision: Decision) -> tuple[Option, ...]:

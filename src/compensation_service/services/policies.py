@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from compensation_service.domain.errors import Conflict, NotFound, Unauthenticated, Unprocessable
+from compensation_service.domain.errors import ChangedMeanwhile, Conflict, NotFound, Unauthenticated, Unprocessable
 from compensation_service.domain.ids import Clock
 from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.policy_version import (
@@ -41,15 +41,6 @@ class Author:
 
     name: str
     is_key: bool = False
-
-
-class ChangedMeanwhile(Conflict):
-    """The version is not as it was when it was read."""
-
-    code = "precondition_failed"
-
-    def __init__(self) -> None:
-        super().__init__("It was changed since you read it; read it again.")
 
 
 class SecondPersonNeeded(Conflict):

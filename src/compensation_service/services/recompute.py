@@ -12,10 +12,11 @@ from compensation_service.decision.policy import Policy
 from compensation_service.domain.errors import NotFound
 from compensation_service.domain.offer import Offer, initial_status
 from compensation_service.services import archive, documents
+from compensation_service.services.offer_documents import BEGINNING
 from compensation_service.services.policy_book import PolicyBook
 from compensation_service.store.store import Store
 
-NOT_DECIDED: Final = frozenset({"id", "incident", "links", "letter"})
+NOT_DECIDED: Final = frozenset({"id", "incident", "links", "letter", *BEGINNING})
 """What stands in an offer's document and is no part of the decision."""
 WORDING: Final = frozenset({"text", "display"})
 """How a decision is said: better words in a later release do not make it another decision."""

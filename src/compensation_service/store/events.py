@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, func
 
 from compensation_service.domain.event import Event
 from compensation_service.store.scope import Scope, columns_of, scoped
@@ -13,6 +13,7 @@ _OF = (
     .where(events.c.incident_id == bindparam("incident_id"))
     .order_by(events.c.sequence)
 )
+_LAST = scoped(events, columns=[func.max(events.c.sequence)]).where(events.c.incident_id == bindparam("incident_id"))
 
 
 class Events:
@@ -24,6 +25,10 @@ class Events:
     def of(self, incident_id: str) -> Sequence[Event]:
         """Answer the events of an incident, first to last."""
         return [Event(*row) for row in self._scope.rows(_OF, incident_id=incident_id)]
+
+    def last(self, incident_id: str) -> int:
+        """Answer the highest sequence number of an incident; hold its lock to add the next one."""
+        return int(self._scope.rows(_LAST, incident_id=incident_id)[0][0] or 0)
 
     def add(self, new: Sequence[Event]) -> None:
         """Add events; a sequence number that is taken fails the unit."""

@@ -11,13 +11,18 @@ from compensation_service.domain.incident import Incident, IncidentStatus
 from compensation_service.domain.offer import Offer, OfferStatus
 from compensation_service.store.lookup import Lookup
 from compensation_service.store.pages import Page, turn
-from compensation_service.store.scope import Scope, columns_of, scoped
+from compensation_service.store.scope import Scope, columns_of, scoped, scoped_update
 from compensation_service.store.tables import incidents, offers
 
 _FIELDS = [field.name for field in fields(Incident)]
 _COLUMNS = columns_of(incidents, Incident)
 _ALL = scoped(incidents, columns=_COLUMNS)
 _ONE = _ALL.where(incidents.c.id == bindparam("incident_id"))
+_MOVE = (
+    scoped_update(incidents)
+    .where(incidents.c.id == bindparam("of_incident"), incidents.c.status == bindparam("status_before"))
+    .values(status=bindparam("new_status"))
+)
 _BY_REFERENCE = Lookup(incidents, incidents.c.reference, _COLUMNS)
 _LIVE_OFFERS = Lookup(
     offers, offers.c.incident_id, columns_of(offers, Offer), offers.c.status != OfferStatus.SUPERSEDED
@@ -83,6 +88,10 @@ class Incidents:
             for incident in found
             if incident.reference is not None and incident.id in made
         }
+
+    def move(self, incident_id: str, before: IncidentStatus, status: IncidentStatus) -> bool:
+        """Change the status of an incident; False where it is not as it was."""
+        return self._scope.change(_MOVE, of_incident=incident_id, status_before=before, new_status=status) == 1
 
     def page(self, wanted: IncidentFilter, after: str | None, limit: int) -> Page[Incident]:
         """Answer a page of incidents, newest first, that begins after the id `after`."""

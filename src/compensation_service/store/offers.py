@@ -6,14 +6,15 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, type_coerce
 
 from compensation_service.decision.policy import Band
 from compensation_service.domain.incident import Incident
-from compensation_service.domain.offer import Offer, OfferStatus
+from compensation_service.domain.offer import EXPIRING, Offer, OfferStatus
 from compensation_service.domain.remedy import Option, Remedy
+from compensation_service.store.columns import UTCDateTime
 from compensation_service.store.pages import Page, turn
-from compensation_service.store.scope import Record, Scope, columns_of, scoped
+from compensation_service.store.scope import Record, Scope, columns_of, scoped, scoped_update
 from compensation_service.store.tables import incidents, offers, options, remedies
 
 _FIELDS = [field.name for field in fields(Offer)]
@@ -21,6 +22,12 @@ _COLUMNS = columns_of(offers, Offer)
 _INCIDENT = [column.label(f"incident_{column.name}") for column in columns_of(incidents, Incident)]
 _ALL = scoped(offers, incidents, columns=[*_COLUMNS, *_INCIDENT]).where(incidents.c.id == offers.c.incident_id)
 _ONE = _ALL.where(offers.c.id == bindparam("offer_id"))
+_DUE = (
+    scoped(offers, columns=[offers.c.id])
+    .where(offers.c.status.in_(sorted(EXPIRING)), offers.c.expires_at <= bindparam("at"))
+    .order_by(offers.c.expires_at, offers.c.id)
+    .limit(bindparam("most"))
+)
 _OPTIONS = (
     scoped(
         options,
@@ -70,10 +77,36 @@ class OfferFilter:
     incident: str | None = None
     decided_from: datetime | None = None
     decided_before: datetime | None = None
+    at: datetime | None = None
+    """The moment for which `status` is asked: what has run out by then counts as expired; None for as it is kept."""
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """An offer after a move. `at` was read once nobody else could change the offer any more."""
+
+    version: int
+    at: datetime
+
+
+_WAITS = and_(
+    offers.c.id == bindparam("of_offer"),
+    offers.c.status == bindparam("status_before"),
+    offers.c.version == bindparam("version_before"),
+)
+_MOVE = (
+    scoped_update(offers)
+    .where(_WAITS)
+    .values(
+        status=bindparam("new_status"),
+        chosen_option=bindparam("new_option"),
+        version=offers.c.version + 1,
+    )
+)
+_MOVE_ON_SQLITE = _MOVE.returning(offers.c.version)
+_MOVE_ON_POSTGRESQL = _MOVE.returning(offers.c.version, type_coerce(func.clock_timestamp(), UTCDateTime).label("at"))
+"""RETURNING is worked out after the row is locked, however long that took; now() would be the transaction's begin."""
 _EQUAL = {
-    "status": offers.c.status,
     "customer": incidents.c.customer_reference,
     "order": incidents.c.order_reference,
     "category": incidents.c.category,
@@ -86,11 +119,29 @@ _EQUAL = {
 def _criteria(wanted: OfferFilter) -> list[ColumnElement[bool]]:
     asked = [(column, getattr(wanted, name)) for name, column in _EQUAL.items()]
     criteria = [column == value for column, value in asked if value is not None]
+    if wanted.status is not None:
+        criteria.append(_has_status(wanted.status, wanted.at))
     if wanted.decided_from is not None:
         criteria.append(offers.c.decided_at >= wanted.decided_from)
     if wanted.decided_before is not None:
         criteria.append(offers.c.decided_at < wanted.decided_before)
     return criteria
+
+
+def _has_status(status: OfferStatus, at: datetime | None) -> ColumnElement[bool]:
+    """Whether an offer has a status, as `Offer.status_at` says."""
+    if at is None:
+        return offers.c.status == status
+    runs_out = or_(
+        offers.c.status == OfferStatus.COUNTERED,
+        and_(offers.c.status == OfferStatus.OPEN, not_(offers.c.default_stands)),
+    )
+    late = and_(runs_out, offers.c.expires_at <= at)
+    return (
+        or_(offers.c.status == status, late)
+        if status is OfferStatus.EXPIRED
+        else and_(offers.c.status == status, not_(late))
+    )
 
 
 def _stored(row: Record) -> StoredOffer:
@@ -122,6 +173,29 @@ class Offers:
         """Answer a page of offers, newest first, that begins after the id `after`."""
         statement = _ALL.where(*_criteria(wanted))
         return turn(self._scope, statement, offers.c.id, after=after, limit=limit, read=_stored)
+
+    def move(self, offer: Offer, status: OfferStatus, now: datetime, option: str | None = None) -> Moved | None:
+        """Give an offer its next version and a status, where it is as it was read; None where it is not.
+
+        The moment of the move is the database's own. A file has no clock: on SQLite it is `now`, which the caller reads
+        inside the unit, where no other can write. `option` is the one chosen, None leaves it as it is.
+        """
+        asked: dict[str, object] = {
+            "of_offer": offer.id,
+            "status_before": offer.status,
+            "version_before": offer.version,
+            "new_status": status,
+            "new_option": option or offer.chosen_option,
+        }
+        if self._scope.dialect == "postgresql":
+            rows = self._scope.changed(_MOVE_ON_POSTGRESQL, **asked)
+            return Moved(rows[0].version, rows[0].at) if rows else None
+        rows = self._scope.changed(_MOVE_ON_SQLITE, **asked)
+        return Moved(rows[0].version, now) if rows else None
+
+    def due(self, at: datetime, most: int) -> list[str]:
+        """Answer so many offers at most, by id, whose time has run out and that were not moved since."""
+        return [row.id for row in self._scope.rows(_DUE, at=at, most=most)]
 
     def add(self, new: Sequence[NewOffer]) -> None:
         """Add offers with their options and remedies: one statement a table, however many there are."""

@@ -22,6 +22,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.elements import BinaryExpression, BindParameter
 from sqlalchemy.sql.selectable import Alias, TableValuedAlias
 
@@ -34,7 +35,7 @@ MERCHANT: BindParameter[str] = bindparam("of_merchant")  # not the column's name
 Query: TypeAlias = Select[*tuple[Any, ...]]
 Record: TypeAlias = Row[*tuple[Any, ...]]
 
-_seen: WeakSet[Query | Update] = WeakSet()
+_seen: WeakSet[Query | Update | ReturningUpdate[*tuple[Any, ...]]] = WeakSet()
 
 
 class Unscoped(AssertionError):
@@ -56,7 +57,7 @@ def columns_of(table: Table, record: type[Any]) -> list[Column[Any]]:
     return [table.c[field.name] for field in fields(record) if field.name in table.c]
 
 
-def demand_merchant(statement: Query | Update) -> None:
+def demand_merchant(statement: Query | Update | ReturningUpdate[*tuple[Any, ...]]) -> None:
     """Raise Unscoped unless every table in the statement is held to the merchant's parameter."""
     held, used = set(), set()
     for element in visitors.iterate(statement):
@@ -115,7 +116,13 @@ class Scope:
         """Run a scoped UPDATE and answer how many rows it changed."""
         return int(self._execute(statement, parameters).rowcount)
 
-    def _execute(self, statement: Query | Update, parameters: Mapping[str, object]) -> CursorResult[*tuple[Any, ...]]:
+    def changed(self, statement: ReturningUpdate[*tuple[Any, ...]], **parameters: object) -> Sequence[Record]:
+        """Run a scoped UPDATE … RETURNING and answer what it says of the rows that it changed."""
+        return self._execute(statement, parameters).all()
+
+    def _execute(
+        self, statement: Query | Update | ReturningUpdate[*tuple[Any, ...]], parameters: Mapping[str, object]
+    ) -> CursorResult[*tuple[Any, ...]]:
         if statement not in _seen:
             demand_merchant(statement)
             _seen.add(statement)

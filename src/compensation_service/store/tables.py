@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -28,7 +29,7 @@ from compensation_service.decision.policy import Role as ApproverRole
 from compensation_service.domain.api_key import Role
 from compensation_service.domain.event import EventType
 from compensation_service.domain.incident import IncidentStatus
-from compensation_service.domain.offer import OfferStatus
+from compensation_service.domain.offer import OfferAction, OfferStatus
 from compensation_service.domain.policy_version import PolicyStatus
 from compensation_service.domain.remedy import RemedyStatus
 from compensation_service.store.columns import KEY, UTCDateTime, Word, one_of
@@ -151,6 +152,9 @@ offers = Table(
     _words("language"),
     _words("document"),
     _words("facts"),
+    Column("default_stands", Boolean, nullable=False, server_default=false()),
+    _key("chosen_option", nullable=True),
+    _key("requested_by", nullable=True),
     PrimaryKeyConstraint("merchant_id", "id"),
     _belongs_to("incidents", ["incident_id"], ["id"]),
     Index(None, "merchant_id", "status", "id"),
@@ -197,6 +201,26 @@ remedies = Table(
     _belongs_to("options", ["offer_id", "option_id"], ["offer_id", "id"]),
     one_of("kind", RemedyKind),
     one_of("status", RemedyStatus),
+)
+
+offer_moves = Table(
+    "offer_moves",
+    metadata,
+    _key("merchant_id"),
+    _key("offer_id"),
+    Column("version", BigInteger, nullable=False),
+    _member("action", OfferAction),
+    _key("by"),
+    _moment("at"),
+    _key("option", nullable=True),
+    _words("reason", nullable=True),
+    _words("words", nullable=True),
+    _member("kind", RemedyKind, nullable=True),
+    _minor("amount_minor", nullable=True),
+    PrimaryKeyConstraint("merchant_id", "offer_id", "version"),
+    _belongs_to("offers", ["offer_id"], ["id"]),
+    one_of("action", OfferAction),
+    one_of("kind", RemedyKind),
 )
 
 events = Table(

@@ -17,8 +17,10 @@ from compensation_service.store.failures import Disconnected, Unreachable, trans
 from compensation_service.store.history import History
 from compensation_service.store.incidents import Incidents
 from compensation_service.store.merchants import Merchants
+from compensation_service.store.offer_moves import OfferMoves
 from compensation_service.store.offers import Offers
 from compensation_service.store.policies import Policies
+from compensation_service.store.remedies import Remedies
 from compensation_service.store.scope import Scope
 
 _ENTER = text("SELECT set_config('app.merchant_id', :merchant_id, true)")
@@ -36,6 +38,8 @@ class UnitOfWork:
         self.api_keys = ApiKeys(scope)
         self.incidents = Incidents(scope)
         self.offers = Offers(scope)
+        self.remedies = Remedies(scope)
+        self.moves = OfferMoves(scope)
         self.history = History(scope)
         self.events = Events(scope)
         self.answers = Answers(scope)

@@ -1,0 +1,54 @@
+"""An offer as it is answered: what was decided, and what became of it since."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from compensation_service.domain.offer import Offer
+from compensation_service.domain.offer_move import OfferMove
+from compensation_service.domain.remedy import RemedyStatus
+from compensation_service.services.documents import moment, money
+from compensation_service.store.unit_of_work import UnitOfWork
+
+Document = dict[str, Any]
+
+BEGINNING: Document = {"version": 1, "chosen_option": None, "moves": []}
+"""What stands in the document of an offer with which nothing was done yet."""
+
+
+def present(unit: UnitOfWork, offers: Sequence[Offer], now: datetime) -> list[Document]:
+    """The documents of offers as they stand now, in their order: two questions for all of them at most."""
+    touched = [offer.id for offer in offers if offer.version > 1]
+    moves = unit.moves.of(touched) if touched else {}
+    promised = unit.remedies.of(touched) if touched else {}
+    return [_document(offer, moves.get(offer.id, ()), promised.get(offer.id, {}), now) for offer in offers]
+
+
+def _document(offer: Offer, moves: Sequence[OfferMove], promised: dict[int, RemedyStatus], now: datetime) -> Document:
+    document: Document = orjson.loads(offer.document)
+    document["status"] = offer.status_at(now)
+    document["version"] = offer.version
+    document["chosen_option"] = offer.chosen_option
+    document["moves"] = [_move(made, offer) for made in moves]
+    for option in document["options"] if offer.chosen_option else ():
+        if option["id"] == offer.chosen_option:
+            for position, remedy in enumerate(option["remedies"], 1):
+                remedy["status"] = promised.get(position)
+    return document
+
+
+def _move(made: OfferMove, offer: Offer) -> Document:
+    amount = None if made.amount_minor is None else money(offer.currency, offer.language, made.amount_minor)
+    return {
+        "action": made.action,
+        "version": made.version,
+        "by": made.by,
+        "at": moment(made.at),
+        "option": made.option,
+        "reason": made.reason,
+        "words": made.words,
+        "kind": made.kind,
+        "amount": amount,
+    }

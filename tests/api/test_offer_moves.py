@@ -1,0 +1,209 @@
+"""Moving offers over HTTP, on both databases: every status × every action, once, again, too late and in between."""
+
+import pytest
+
+import webapp
+from compensation_service.api.answers import OfferOut
+from compensation_service.domain.event import EventType
+from compensation_service.domain.offer import MOVES, OfferAction, OfferStatus
+from compensation_service.services.offer_moves import TO_ASK_FOR
+from lifecycle import WORDS, make_late, offer_in
+
+BODIES = {"counter": WORDS}
+ACTIONS = [OfferAction.ACCEPT, OfferAction.DECLINE, OfferAction.COUNTER, OfferAction.WITHDRAW]
+"""What a key of any role may do."""
+
+
+@pytest.fixture
+def web(database_url):
+    with webapp.running(database_url) as web:
+        yield web
+
+
+def do(web, offer_id, action, body=None, **headers):
+    return web.post(f"/offers/{offer_id}/{action}", BODIES.get(action, {}) if body is None else body, **headers)
+
+
+def refused(answer, code, status, allowed):
+    assert answer.status_code == 409, answer.text
+    found = answer.json()
+    assert (found["code"], found["status_now"], set(found["allowed"])) == (code, status, set(allowed))
+
+
+def events(web, offer_id):
+    incident = web.get(f"/offers/{offer_id}").json()["incident"]["id"]
+    return web.get(f"/incidents/{incident}").json()
+
+
+@pytest.mark.parametrize("status", OfferStatus)
+def test_every_action_in_every_status(web, database_url, status):
+    """The table of moves, over HTTP: what it has goes through, what it has not is refused and changes nothing."""
+    for action in ACTIONS:
+        offer_id = offer_in(web, database_url, status)
+        before = web.get(f"/offers/{offer_id}").json()
+        answer = do(web, offer_id, action)
+        after = web.get(f"/offers/{offer_id}")
+        assert after.headers["etag"] == f'"{after.json()["version"]}"'
+        if action in MOVES[status]:
+            assert answer.status_code == 200, answer.text
+            assert answer.json() == after.json()
+            assert after.json()["status"] == MOVES[status][action]
+            assert after.json()["version"] == before["version"] + 1
+        elif before["moves"] and before["moves"][-1]["action"] == action:
+            assert (answer.status_code, answer.json(), after.json()) == (200, before, before)
+        else:
+            refused(answer, "illegal_move", status, set(MOVES[status]) & TO_ASK_FOR)
+            assert after.json() == before
+
+
+def test_an_acceptance_promises_and_resolves(web):
+    offer = web.offer("whole", "C-whole")
+    chosen = offer["options"][-1]["id"]
+    answer = do(web, offer["id"], "accept", {"option": chosen})
+    accepted = answer.json()
+    OfferOut.model_validate(accepted)
+    assert answer.headers["etag"] == '"2"'
+    assert (accepted["status"], accepted["version"], accepted["chosen_option"]) == ("accepted", 2, chosen)
+    assert [move["action"] for move in accepted["moves"]] == ["accept"]
+    assert accepted["moves"][0]["by"] == web.headers["Authorization"].split("_")[1]
+    for option in accepted["options"]:
+        assert {remedy.get("status") for remedy in option["remedies"]} == (
+            {"promised"} if option["id"] == chosen else {None}
+        )
+    life = events(web, offer["id"])
+    assert life["status"] == "resolved"
+    assert [(event["sequence"], event["type"]) for event in life["events"]] == [
+        (1, EventType.OFFER_CREATED),
+        (2, EventType.OFFER_ACCEPTED),
+    ]
+    listed = next(each for each in web.get("/offers?limit=100").json()["data"] if each["id"] == offer["id"])
+    assert listed == accepted == web.post("/offers", webapp.case("whole", "C-whole")).json()
+    assert web.post(f"/offers/{offer['id']}/recompute", {}).json()["same"]
+
+
+def test_the_same_again_answers_the_same_and_anything_else_is_refused(web):
+    offer = web.offer("again", "C-again")
+    path = f"/offers/{offer['id']}/accept"
+    first, other = offer["default_option"], [each["id"] for each in offer["options"]][-1]
+    assert first != other
+    made = web.post(path, {})
+    for body in ({}, {"option": first}):
+        again = web.post(path, body, **{"If-Match": '"1"'})
+        assert (again.status_code, again.content) == (200, made.content)
+    refused(web.post(path, {"option": other}), "illegal_move", "accepted", [])
+    assert len(events(web, offer["id"])["events"]) == 2
+
+
+def test_another_reason_is_the_same_move_and_other_words_are_not(web, database_url):
+    declined = offer_in(web, database_url, OfferStatus.OPEN)
+    made = do(web, declined, "decline", {"reason": "Too little."})
+    assert do(web, declined, "decline", {"reason": "Too late."}).content == made.content
+    assert made.json()["moves"][0]["reason"] == "Too little."
+    countered = offer_in(web, database_url, OfferStatus.OPEN)
+    asked = {**WORDS, "kind": "partial_refund", "amount": 2500}
+    made = do(web, countered, "counter", asked)
+    assert do(web, countered, "counter", asked).content == made.content
+    kept = made.json()["moves"][0]
+    assert (kept["words"], kept["kind"], kept["amount"]["amount"]) == (WORDS["words"], "partial_refund", 2500)
+    refused(do(web, countered, "counter", WORDS), "illegal_move", "countered", ["decline", "withdraw"])
+
+
+def test_a_move_made_before_another_one_is_not_made_again(web, database_url):
+    """A counter-offer, then a refusal: to counter again is not what was done last."""
+    offer_id = offer_in(web, database_url, OfferStatus.COUNTERED)
+    assert do(web, offer_id, "decline").status_code == 200
+    refused(do(web, offer_id, "counter"), "illegal_move", "declined", [])
+
+
+def test_if_match_holds_the_move_to_what_was_read(web, database_url):
+    offer_id = offer_in(web, database_url, OfferStatus.COUNTERED)
+    for stale in ('"1"', '"3"', '"x"', "", '"1", "2"'):
+        answer = do(web, offer_id, "withdraw", **{"If-Match": stale})
+        assert (answer.status_code, answer.json()["code"]) == (412, "precondition_failed")
+    assert do(web, offer_id, "withdraw", **{"If-Match": '"2"'}).status_code == 200
+    any_version = offer_in(web, database_url, OfferStatus.OPEN)
+    assert do(web, any_version, "withdraw", **{"If-Match": "*"}).status_code == 200
+
+
+def test_an_idempotency_key_replays_the_bytes_even_after_the_offer_went_on(web, database_url):
+    offer_id = offer_in(web, database_url, OfferStatus.OPEN)
+    key = {"Idempotency-Key": "once"}
+    made = do(web, offer_id, "counter", **key)
+    assert do(web, offer_id, "withdraw", **key).status_code == 200, "the key is the path's own"
+    again = do(web, offer_id, "counter", **key)
+    assert (again.status_code, again.content) == (200, made.content)
+    assert again.headers["idempotent-replayed"] == "true"
+    reused = do(web, offer_id, "counter", {"words": "Something else."}, **key)
+    assert (reused.status_code, reused.json()["code"]) == (422, "idempotency_key_reused")
+
+
+def test_what_was_refused_can_be_asked_again_with_the_same_key(web, database_url):
+    offer_id = offer_in(web, database_url, OfferStatus.OPEN)
+    key = {"Idempotency-Key": "refused"}
+    assert do(web, offer_id, "accept", {"option": "opt_99"}, **key).status_code == 422
+    assert do(web, offer_id, "accept", {}, **key).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "action"),
+    [
+        (status, action)
+        for status in (OfferStatus.OPEN, OfferStatus.COUNTERED)
+        for action in ACTIONS
+        if action in MOVES[status]
+    ],
+)
+def test_after_its_time_nothing_is_possible(web, database_url, status, action):
+    offer_id = offer_in(web, database_url, status)
+    make_late(database_url, offer_id)
+    before = web.get(f"/offers/{offer_id}").json()
+    assert before["status"] == "expired"
+    refused(do(web, offer_id, action), "too_late", "expired", [])
+    assert web.get(f"/offers/{offer_id}").json() == before
+
+
+def test_an_unknown_option_is_refused_and_leaves_the_offer_open(web, database_url):
+    offer_id = offer_in(web, database_url, OfferStatus.OPEN)
+    answer = do(web, offer_id, "accept", {"option": "opt_99"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0] == {
+        "pointer": "/option",
+        "code": "unknown_option",
+        "detail": "This offer has no such option.",
+    }
+    found = web.get(f"/offers/{offer_id}").json()
+    assert (found["status"], found["version"], found["moves"]) == ("open", 1, [])
+
+
+def test_lists_ask_for_the_status_that_is_shown(web, database_url):
+    """An open offer past its time is listed as expired; one whose default stands stays open until that is done."""
+    fresh, late, stands, countered = (
+        offer_in(web, database_url, status)
+        for status in (OfferStatus.OPEN, OfferStatus.OPEN, OfferStatus.OPEN, OfferStatus.COUNTERED)
+    )
+    make_late(database_url, late)
+    make_late(database_url, stands, default_stands=True)
+    make_late(database_url, countered, default_stands=True)
+    for status, wanted in (("open", {fresh, stands}), ("expired", {late, countered}), ("countered", set())):
+        listed = web.get(f"/offers?limit=100&status={status}").json()["data"]
+        assert {offer["id"] for offer in listed} == wanted
+        assert {offer["status"] for offer in listed} <= {status}
+
+
+def test_a_revoked_key_moves_nothing(web, database_url):
+    """Keys are trusted for a while unasked; a write looks again."""
+    offer_id = offer_in(web, database_url, OfferStatus.OPEN)
+    leaving = web.key("north")
+    assert web.client.get(f"/offers/{offer_id}", headers=leaving).status_code == 200
+    web.app.state.services.keys.revoke("north", leaving["Authorization"].split("_")[1])
+    assert web.client.post(f"/offers/{offer_id}/accept", json={}, headers=leaving).status_code == 401
+    assert web.get(f"/offers/{offer_id}").json()["status"] == "open"
+
+
+def test_the_events_of_an_incident_are_counted_without_gaps(web, database_url):
+    offer_id = offer_in(web, database_url, OfferStatus.COUNTERED)
+    do(web, offer_id, "withdraw")
+    life = events(web, offer_id)
+    assert [event["sequence"] for event in life["events"]] == [1, 2, 3]
+    assert [event["type"] for event in life["events"]] == ["offer.created", "offer.countered", "offer.withdrawn"]
+    assert life["status"] == "offered"
