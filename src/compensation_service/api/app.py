@@ -65,5 +65,8 @@ def build(
     state.key_cache = KeyCache(
         services.keys, services.clock, settings.key_cache_seconds, settings.preview_key_cache_seconds
     )
-    app.add_middleware(Telemetry, hot=hot_routes(app), registry=registry, random_bytes=random_bytes)
+    # Outermost, around the framework's own layers: hot routes need none of them.
+    app.middleware_stack = Telemetry(
+        app.build_middleware_stack(), hot=hot_routes(app), registry=registry, random_bytes=random_bytes
+    )
     return app

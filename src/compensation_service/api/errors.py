@@ -197,5 +197,10 @@ def install(app: FastAPI) -> None:
     async def handle(request: Request, error: Exception) -> Response:
         return response_of(error, request.scope)
 
+    async def pass_on(_: Request, error: Exception) -> Response:
+        raise error
+
     for kind, _ in _TABLE:
         app.add_exception_handler(kind, handle)
+    # Starlette would answer in plain text and raise; Telemetry, around it, answers and logs without the message.
+    app.add_exception_handler(Exception, pass_on)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, StrictBool, StrictStr, model_validator
@@ -221,6 +222,7 @@ class HistoryIn(Strict):
 
 _NOTHING: frozenset[RemedyKind] = frozenset()
 _NO_HISTORY = facts.History()
+_NO_ATTRIBUTES: Mapping[str, Attribute] = MappingProxyType({})
 
 
 class PreviewCustomerIn(Strict):
@@ -316,7 +318,7 @@ def _facts(
 
 
 def _plain(attributes: Mapping[str, Any]) -> Mapping[str, Attribute]:
-    return {name: _value(value) for name, value in attributes.items()}
+    return {name: _value(value) for name, value in attributes.items()} if attributes else _NO_ATTRIBUTES
 
 
 def _value(value: Any) -> Any:  # noqa: ANN401 - whatever the model let pass

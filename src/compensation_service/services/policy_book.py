@@ -52,6 +52,11 @@ class _Known:
     seen_at: datetime
     asked_at: datetime
 
+    @property
+    def stale_since(self) -> datetime | None:
+        """Since when this is not certain, if the store did not answer lately."""
+        return None if self.seen_at == self.asked_at else self.seen_at
+
 
 class PolicyBook:
     """Finds and compiles policies. Threads and the event loop may share it.
@@ -91,18 +96,19 @@ class PolicyBook:
 
     async def recall(self, merchant_id: str, at: datetime | None = None) -> Recalled:
         """The policy of a moment, or of now, for a preview: read lately, or the last known while the store is away."""
-        known = self._known.get(merchant_id)
-        now, late = self._clock(), False
+        known, now = self._known.get(merchant_id), self._clock()
         at = at or now
-        if known is None or now - known.asked_at >= FRESH or self._ready(known, at) is None:
-            late = not await self._ask(merchant_id, at, self._patience_s if known else FIRST_PATIENCE_S)
-            known = self._known.get(merchant_id)
+        policy = None if known is None or now - known.asked_at >= FRESH else self._ready(known, at)
+        if policy is not None and known is not None:
+            return Recalled(policy, known.stale_since)
+        late = not await self._ask(merchant_id, at, self._patience_s if known else FIRST_PATIENCE_S)
+        known = self._known.get(merchant_id)
         if known is None:
             return Recalled(default_policy(), now)
         policy = self._ready(known, at)
-        if policy is not None and not late and known.seen_at == known.asked_at:
-            return Recalled(policy)
-        return Recalled(policy or self._any_ready(known), known.seen_at)
+        if policy is None or late:
+            return Recalled(policy or self._any_ready(known), known.seen_at)
+        return Recalled(policy, known.stale_since)
 
     def forget(self, merchant_id: str) -> None:
         """Ask anew at the next preview: another version decides. Other processes notice within FRESH."""
@@ -174,4 +180,7 @@ class PolicyBook:
 
 def _deciding(versions: Iterable[PolicyVersion], at: datetime) -> PolicyVersion | None:
     """What `Policies.deciding_at` answers, from versions in the order of their times."""
-    return next((version for version in versions if version.retired_at is None or version.retired_at > at), None)
+    for version in versions:
+        if version.retired_at is None or version.retired_at > at:
+            return version
+    return None
