@@ -1,12 +1,16 @@
-"""The request that every benchmark sends: 0.8 kB, three lines, an incident of the day before.
+"""The requests that every benchmark sends: 0.8 kB, three lines, an incident of the day before.
 
 The service answers it with three options and more than a dozen reasons, in about 4 kB.
 """
 
 import json
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
+VARIANTS = 1000
+"""How many different requests are sent in turn, so that nothing that is remembered from one to the next looks better
+than it would be."""
 MARK = "0000000000"
 """Ten digits that a stored offer replaces, so that every incident, order and customer is another one."""
 
@@ -59,4 +63,26 @@ def defect() -> bytes:
 
 def body() -> bytes:
     """The case as it is sent."""
-    return json.dumps(case(), separators=(",", ":")).encode()
+    return _written(case())
+
+
+def bodies() -> list[bytes]:
+    """VARIANTS of the case, always the same ones: each with a delay, prices and a customer's past of its own."""
+    dice = Random(VARIANTS)
+    return [_written(_varied(case(), dice)) for _ in range(VARIANTS)]
+
+
+def _varied(case: dict[str, Any], dice: Random) -> dict[str, Any]:
+    order, customer = case["order"], case["customer"]
+    case["incident"]["delay_hours"] = dice.randrange(4, 240)
+    for line in order["lines"]:
+        line["unit_price"] = dice.randrange(500, 9000)
+    order["total"] = order["shipping"] + sum(line["quantity"] * line["unit_price"] for line in order["lines"])
+    customer["orders_count"] = dice.randrange(60)
+    customer["lifetime_value"] = dice.randrange(200_000)
+    customer["customer_since"] = f"20{dice.randrange(14, 26)}-{dice.randrange(1, 13):02}-{dice.randrange(1, 29):02}"
+    return case
+
+
+def _written(case: dict[str, Any]) -> bytes:
+    return json.dumps(case, separators=(",", ":")).encode()

@@ -16,31 +16,31 @@ import random
 import selectors
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
 CUSTOMERS = 1_000_000
-MARKS = 3
-"""How many numbers one stored offer has: its incident's, its order's, its customer's."""
 ANSWER_SECONDS_MOST = 10
 
 
-def requests_of(path: str, token: str, body: bytes, mark: bytes, first: int) -> Iterator[bytes]:
-    """Requests without end; where the body holds marks, each has numbers of its own, counted from `first` on."""
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    ).encode()
-    parts = (head + body).split(mark) if mark else [head + body]
-    if len(parts) != MARKS + 1:
-        while True:
-            yield head + body
-    before, between, then, after = parts
+def requests_of(path: str, token: str, bodies: Sequence[bytes], mark: bytes, first: int) -> Iterator[bytes]:
+    """Requests without end, each body in turn; where one holds marks, it has numbers of its own, from `first` on."""
+    requests = [
+        (
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        ).encode()
+        + body
+        for body in bodies
+    ]
+    if not mark:
+        yield from cycle(requests)
     dice = random.Random(first)
-    while True:
+    for before, between, then, after in cycle([request.split(mark) for request in requests]):
         own = b"%010d" % first
         customer = b"%010d" % dice.randrange(CUSTOMERS)
         yield before + own + between + own + then + customer + after
@@ -162,15 +162,21 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--path", required=True)
     parser.add_argument("--token", default="none")
-    parser.add_argument("--body", type=Path, required=True, help="a file with the body")
-    parser.add_argument("--mark", default="", help="what in the body is replaced by a number of each request's own")
+    parser.add_argument("--body", type=Path, required=True, help="a file with bodies, one a line, sent in turn")
+    parser.add_argument(
+        "--mark",
+        default="",
+        help="what in each body stands three times for numbers of each request's own: incident, order, customer",
+    )
     parser.add_argument("--first", type=int, default=1, help="the first of these numbers")
     parser.add_argument("--connections", type=int, required=True)
     parser.add_argument("--warm-up", type=float, default=0.3)
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--rate", type=float, help="requests a second of an open loop; without it, as many as possible")
     given = parser.parse_args()
-    requests = requests_of(given.path, given.token, given.body.read_bytes(), given.mark.encode(), given.first)
+    requests = requests_of(
+        given.path, given.token, given.body.read_bytes().splitlines(), given.mark.encode(), given.first
+    )
     load = Load(requests, given.connections, given.warm_up, given.seconds)
     gc.disable()
     own = time.process_time()
