@@ -1,13 +1,15 @@
 """The composition root: the only module that knows everything. Nothing happens when it is imported."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from fastapi import FastAPI
 
 from compensation_service.api.app import build
 from compensation_service.clock import random_id, random_token, system_clock
+from compensation_service.domain.errors import Unavailable
 from compensation_service.domain.ids import Clock, Ids, RandomBytes
 from compensation_service.services.bundle import Services
 from compensation_service.services.incidents import IncidentService
@@ -42,11 +44,15 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        writer.start()
         try:
-            yield
+            if not settings.allow_unsafe_durability:
+                await asyncio.to_thread(_demand_durability, store)
+            writer.start()
+            try:
+                yield
+            finally:
+                await writer.stop()
         finally:
-            await writer.stop()
             store.close()
 
     services = Services(
@@ -59,6 +65,12 @@ def create_app(
         clock=clock,
     )
     return build(services, settings, lifespan)
+
+
+def _demand_durability(store: Store) -> None:
+    """Refuse a database that may lose what it acknowledged. One that is away is asked again by `/readyz`."""
+    with suppress(Unavailable):
+        store.demand_durability()
 
 
 def open_settings_store(settings: Settings) -> Store:

@@ -59,6 +59,8 @@ def build(
     state.services = services
     state.registry = registry
     state.checks = {"database": services.store.ping, "migrations": health.Migrations(settings.database_url)}
+    if not settings.allow_unsafe_durability:
+        state.checks["durability"] = services.store.demand_durability
     state.public_base_url = settings.public_base_url
     state.max_body_bytes = settings.max_body_bytes
     state.cursors = Cursors(settings.secret_key.get_secret_value())

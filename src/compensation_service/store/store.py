@@ -58,12 +58,12 @@ class Store:
 
     def unsafe_settings(self) -> list[str]:
         """Answer the database's settings under which an acknowledged commit can be lost; none is what we want."""
-        with translated(), self._engines.writer.connect() as connection:
+        with translated(), self._engines.pulse.connect() as connection:
             return unsafe_settings(connection)
 
     def demand_durability(self) -> None:
         """Raise UnsafeDurability unless acknowledged commits survive a power failure."""
-        with translated(), self._engines.writer.connect() as connection:
+        with translated(), self._engines.pulse.connect() as connection:
             demand_durability(connection)
 
     def close(self) -> None:
