@@ -61,7 +61,7 @@ def everything(web, headers):
 
 def names(theirs):
     """Everything in the paths of operations, as south's."""
-    versions = dict.fromkeys(("{version}", "{before}", "{after}"), "2")
+    versions = {**dict.fromkeys(("{version}", "{before}", "{after}"), "2"), "{position}": "1"}
     return {"{offer_id}": theirs["offer"]["id"], "{incident_id}": theirs["offer"]["incident"]["id"], **versions}
 
 
@@ -128,7 +128,7 @@ def test_references_customers_and_keys_are_each_merchants_own(web, theirs):
 
 
 def test_every_operation_with_a_name_in_its_path_is_tried():
-    tried = {"{offer_id}", "{incident_id}", "{version}", "{before}", "{after}"}
+    tried = {"{offer_id}", "{position}", "{incident_id}", "{version}", "{before}", "{after}"}
     found = {part for _, path in OPERATIONS for part in path.split("/") if part.startswith("{")}
     assert found == tried
 

@@ -29,4 +29,4 @@ def test_all_checks_pass(sqlite_url, tmp_path):
             check=False,
         )
     assert run.returncode == 0, run.stdout[-8000:] + run.stderr[-2000:]
-    assert "Tested: 21" in run.stdout
+    assert "Tested: 25" in run.stdout

@@ -16,6 +16,8 @@ from compensation_service.decision.facts import RemedyKind
 from compensation_service.domain.api_key import ApiKey
 from compensation_service.domain.offer import OfferAction
 from compensation_service.domain.offer_move import AskedMove
+from compensation_service.domain.remedy import RemedyAction
+from compensation_service.services.idempotency import Answer
 
 IF_MATCH = {
     "name": "If-Match",
@@ -29,7 +31,12 @@ IF_MATCH = {
 _KEY = idempotency.header("May be left out: the same move again answers the same.")
 _DESCRIBED: dict[str, Any] = {"openapi_extra": {"parameters": [IF_MATCH, _KEY]}, "responses": {200: {"headers": ETAG}}}
 
+POSITION_MOST = 1000
+
 router = APIRouter(route_class=GuardedRoute, tags=["offers"])
+Position = Annotated[
+    int, Path(ge=1, le=POSITION_MOST, description="Which remedy of the chosen option, counted from 1 as it is shown.")
+]
 OfferId = Annotated[Identifier, Path()]
 
 
@@ -61,6 +68,12 @@ class CounterBody(Strict):
     amount: Annotated[Minor | None, Field(description="In minor units of the offer's currency.")] = None
 
 
+class ConfirmBody(Strict):
+    """Nothing more has to be said."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
+
 @router.post("/offers/{offer_id}/accept", operation_id="acceptOffer", response_model=OfferOut, **_DESCRIBED)
 async def accept_offer(request: Request, offer_id: OfferId, body: AcceptBody) -> Response:
     """The customer chooses an option: its remedies are promised. 409 once the time of the offer has run out."""
@@ -86,17 +99,61 @@ async def withdraw_offer(request: Request, offer_id: OfferId, body: ReasonBody) 
     return await _move(request, offer_id, AskedMove(OfferAction.WITHDRAW, reason=body.reason))
 
 
+@router.post("/offers/{offer_id}/approve", operation_id="approveOffer", response_model=OfferOut, **_DESCRIBED)
+async def approve_offer(request: Request, offer_id: OfferId, body: ReasonBody) -> Response:
+    """Agree to an offer above the automatic limits: it is open then. Needs the role that `approval` names, or above.
+
+    The key that asked for the offer cannot judge it. Send If-Match to agree to what you have read and nothing else.
+    """
+    return await _move(request, offer_id, AskedMove(OfferAction.APPROVE, reason=body.reason))
+
+
+@router.post("/offers/{offer_id}/reject", operation_id="rejectOffer", response_model=OfferOut, **_DESCRIBED)
+async def reject_offer(request: Request, offer_id: OfferId, body: ReasonBody) -> Response:
+    """Do not agree to an offer above the automatic limits. Needs the role that `approval` names, or above."""
+    return await _move(request, offer_id, AskedMove(OfferAction.REJECT, reason=body.reason))
+
+
+@router.post(
+    "/offers/{offer_id}/remedies/{position}/fulfilled",
+    operation_id="fulfilRemedy",
+    response_model=OfferOut,
+    **_DESCRIBED,
+)
+async def fulfil_remedy(request: Request, offer_id: OfferId, position: Position, _: ConfirmBody) -> Response:
+    """A promised remedy reached the customer. With the last one the offer is fulfilled."""
+    return await _confirm(request, offer_id, position, RemedyAction.FULFIL)
+
+
+@router.post(
+    "/offers/{offer_id}/remedies/{position}/failed", operation_id="failRemedy", response_model=OfferOut, **_DESCRIBED
+)
+async def fail_remedy(request: Request, offer_id: OfferId, position: Position, _: ConfirmBody) -> Response:
+    """A promised remedy was tried and did not work: it is still owed, and can be fulfilled later."""
+    return await _confirm(request, offer_id, position, RemedyAction.FAIL)
+
+
 async def _move(request: Request, offer_id: str, asked: AskedMove) -> Response:
     key: ApiKey = request.scope["api_key"]
-    answer = await written_in_time(
-        services_of(request).moves.move,
-        key.merchant_id,
-        offer_id,
-        asked,
-        key.id,
-        version=_if_match(request),
-        idempotency=await idempotency.read(request, f"{PATH}/{offer_id}/{asked.action}"),
+    repeatable = await idempotency.read(request, f"{PATH}/{offer_id}/{asked.action}")
+    move, version = services_of(request).moves.move, _if_match(request)
+    return _answered(
+        await written_in_time(move, key.merchant_id, offer_id, asked, key.id, version=version, idempotency=repeatable)
     )
+
+
+async def _confirm(request: Request, offer_id: str, position: int, action: RemedyAction) -> Response:
+    key: ApiKey = request.scope["api_key"]
+    repeatable = await idempotency.read(request, f"{PATH}/{offer_id}/remedies/{position}/{action}")
+    confirm, version = services_of(request).moves.confirm, _if_match(request)
+    return _answered(
+        await written_in_time(
+            confirm, key.merchant_id, offer_id, position, action, key.id, version=version, idempotency=repeatable
+        )
+    )
+
+
+def _answered(answer: Answer) -> Response:
     headers = {"ETag": version_tag(answer.body)}
     if answer.replayed:
         headers["Idempotent-Replayed"] = "true"

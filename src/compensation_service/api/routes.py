@@ -30,8 +30,10 @@ SCOPES: Mapping[tuple[str, str], KeyScope | None] = {
     ("GET", "/offers/{offer_id}"): KeyScope.OFFERS_READ,
     **{
         ("POST", f"/offers/{{offer_id}}/{action}"): KeyScope.OFFERS_WRITE
-        for action in ("accept", "decline", "counter", "withdraw")
+        for action in ("accept", "decline", "counter", "withdraw", "approve", "reject")
     },
+    ("POST", "/offers/{offer_id}/remedies/{position}/fulfilled"): KeyScope.OFFERS_WRITE,
+    ("POST", "/offers/{offer_id}/remedies/{position}/failed"): KeyScope.OFFERS_WRITE,
     ("GET", "/incidents"): KeyScope.INCIDENTS_READ,
     ("GET", "/incidents/{incident_id}"): KeyScope.INCIDENTS_READ,
     ("POST", "/offers/{offer_id}/recompute"): KeyScope.OFFERS_READ,

@@ -4,7 +4,7 @@ One function moves, whoever asks: customers through a key, approvers, or the clo
 answers the same, anything else is refused with the status and what is still possible.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -12,6 +12,7 @@ from compensation_service.decision.policy import Role as ApproverRole
 from compensation_service.domain import ids as prefixes
 from compensation_service.domain import incident as incidents
 from compensation_service.domain import offer as offers
+from compensation_service.domain import remedy as remedies
 from compensation_service.domain.api_key import ApiKey, Role
 from compensation_service.domain.errors import (
     ApproverIsRequester,
@@ -28,6 +29,7 @@ from compensation_service.domain.ids import Clock, Ids
 from compensation_service.domain.incident import IncidentAction
 from compensation_service.domain.offer import Offer, OfferAction, OfferStatus
 from compensation_service.domain.offer_move import BY_CLOCK, BY_DEFAULT, AskedMove, OfferMove
+from compensation_service.domain.remedy import RemedyAction, RemedyStatus
 from compensation_service.services.documents import dump
 from compensation_service.services.idempotency import FOUND, Answer, Idempotency, remember, replay
 from compensation_service.services.offer_documents import present
@@ -52,6 +54,11 @@ TO_ASK_FOR: Final = frozenset(EVENTS) - {OfferAction.EXPIRE, OfferAction.FULFIL}
 JUDGING: Final = frozenset({OfferAction.APPROVE, OfferAction.REJECT})
 TIMELESS: Final = frozenset({OfferAction.REJECT, OfferAction.FULFIL})
 """What does not ask whether the offer's time has run out."""
+CONFIRMED: Final = {RemedyAction.FULFIL: RemedyStatus.FULFILLED, RemedyAction.FAIL: RemedyStatus.FAILED}
+REMEDY_EVENTS: Final = {
+    RemedyStatus.FULFILLED: EventType.REMEDY_FULFILLED,
+    RemedyStatus.FAILED: EventType.REMEDY_FAILED,
+}
 RANKS: Final = tuple(Role)
 
 
@@ -90,6 +97,54 @@ class OfferMoveService:
             return dump(present(unit, [offer], self._clock())[0]), offer.id
 
         return self._once(merchant_id, key_id, idempotency, work)
+
+    def confirm(
+        self,
+        merchant_id: str,
+        offer_id: str,
+        position: int,
+        action: RemedyAction,
+        key_id: str,
+        *,
+        version: str | None = None,
+        idempotency: Idempotency | None = None,
+    ) -> Answer:
+        """Say of a promised remedy that it reached the customer, or did not; `position` counts within its option.
+
+        With the last one the offer is fulfilled. Raises NotFound, IllegalMove or ChangedMeanwhile.
+        """
+
+        def work(unit: UnitOfWork, key: ApiKey) -> tuple[bytes, str]:
+            offer = _locked(unit, offer_id).offer
+            promised = unit.remedies.of([offer.id]).get(offer.id, {})
+            before = _promised(offer, promised, position)
+            if before is not CONFIRMED[action]:
+                _expect(offer, version)
+                after = remedies.move(before, action)
+                offer = self._confirm(unit, offer, {**promised, position: after}, position, before, key.id)
+            return dump(present(unit, [offer], self._clock())[0]), offer.id
+
+        return self._once(merchant_id, key_id, idempotency, work)
+
+    def _confirm(
+        self,
+        unit: UnitOfWork,
+        offer: Offer,
+        promised: Mapping[int, RemedyStatus],
+        position: int,
+        before: RemedyStatus,
+        by: str,
+    ) -> Offer:
+        """Write the status of one remedy of an offer, which gets its next version; then, if it was the last, fulfil."""
+        status = promised[position]
+        if not unit.remedies.confirm(offer.id, offer.chosen_option or "", position, before, status):
+            raise Contended
+        moved = self._written(unit, offer, offer.status)
+        offer = replace(offer, version=moved.version)
+        self._tell(unit, offer, REMEDY_EVENTS[status], by, moved, remedy=position)
+        if all(each is RemedyStatus.FULFILLED for each in promised.values()):
+            return self.make(unit, offer, AskedMove(OfferAction.FULFIL), by)
+        return offer
 
     def make(self, unit: UnitOfWork, offer: Offer, asked: AskedMove, by: str) -> Offer:
         """Move an offer whose incident's lock the unit holds, with all that goes with it; IllegalMove or TooLate."""
@@ -173,6 +228,15 @@ def _locked(unit: UnitOfWork, offer_id: str) -> StoredOffer:
     """The offer as it is once no other unit can move it: events of an incident are counted one after the other."""
     unit.lock({f"incident:{_find(unit, offer_id).incident.id}"})
     return _find(unit, offer_id)
+
+
+def _promised(offer: Offer, promised: Mapping[int, RemedyStatus], position: int) -> RemedyStatus:
+    """Where a remedy of the chosen option stands; IllegalMove while none is promised, NotFound where it has none."""
+    if not promised:
+        _demand_legal(offer, OfferAction.FULFIL)
+    if position not in promised:
+        raise NotFound
+    return promised[position]
 
 
 def _completed(offer: Offer, asked: AskedMove) -> AskedMove:
