@@ -60,7 +60,7 @@ def build(
     state.registry = registry
     state.checks = {"database": services.store.ping, "migrations": health.Migrations(settings.database_url)}
     if not settings.allow_unsafe_durability:
-        state.checks["durability"] = services.store.demand_durability
+        state.checks["durability"] = services.store.recheck_durability
     state.public_base_url = settings.public_base_url
     state.max_body_bytes = settings.max_body_bytes
     state.cursors = Cursors(settings.secret_key.get_secret_value())

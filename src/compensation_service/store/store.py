@@ -9,10 +9,12 @@ from compensation_service.domain.api_key import ApiKey
 from compensation_service.store.api_keys import COLUMNS, key_from
 from compensation_service.store.engine import Engines, demand_durability, open_engines, unsafe_settings
 from compensation_service.store.failures import translated
-from compensation_service.store.tables import api_keys
+from compensation_service.store.tables import api_keys, merchants
 from compensation_service.store.unit_of_work import Transaction, UnitOfWork, transaction
 
 _NAME_KEY = text("SELECT set_config('app.key_id', :key_id, true)")
+_SEE_MERCHANTS = text("SELECT set_config('app.every_merchant', 'yes', true)")
+_MERCHANTS = select(merchants.c.merchant_id).order_by(merchants.c.merchant_id)
 _FIND_KEY = select(*COLUMNS).where(api_keys.c.id == bindparam("key_id"))
 
 
@@ -51,6 +53,13 @@ class Store:
             row = connection.execute(_FIND_KEY, {"key_id": key_id}).one_or_none()
         return None if row is None else key_from(row)
 
+    def merchant_ids(self) -> list[str]:
+        """Answer every merchant's id, in order: for what happens by itself, for all of them."""
+        with translated(), self._engines.reader.begin() as connection:
+            if self.dialect == "postgresql":
+                connection.execute(_SEE_MERCHANTS)
+            return [row.merchant_id for row in connection.execute(_MERCHANTS)]
+
     def ping(self) -> None:
         """Ask the database for a sign of life; StoreUnavailable where there is none."""
         with translated(), self._engines.pulse.connect() as connection:
@@ -62,7 +71,12 @@ class Store:
             return unsafe_settings(connection)
 
     def demand_durability(self) -> None:
-        """Raise UnsafeDurability unless acknowledged commits survive a power failure."""
+        """Raise UnsafeDurability unless acknowledged commits survive a power failure; asks the connection that writes."""
+        with translated(), self._engines.writer.connect() as connection:
+            demand_durability(connection)
+
+    def recheck_durability(self) -> None:
+        """Do as `demand_durability`, on the connection for health checks: the one that writes may be busy."""
         with translated(), self._engines.pulse.connect() as connection:
             demand_durability(connection)
 
