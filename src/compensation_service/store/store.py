@@ -71,7 +71,7 @@ class Store:
             return unsafe_settings(connection)
 
     def demand_durability(self) -> None:
-        """Raise UnsafeDurability unless acknowledged commits survive a power failure; asks the connection that writes."""
+        """Raise UnsafeDurability unless acknowledged commits survive a power failure, by the connection that writes."""
         with translated(), self._engines.writer.connect() as connection:
             demand_durability(connection)
 
