@@ -64,6 +64,14 @@ def test_each_table_lets_nobody_write_as_another(connection, table):
         connection.execute("INSERT INTO merchants VALUES ('third', 'Third', now())")
 
 
+def test_the_worker_sees_which_merchants_there_are_and_nothing_else(connection):
+    connection.execute("SELECT set_config('app.every_merchant', 'yes', false)")
+    assert {name for (name,) in connection.execute("SELECT merchant_id FROM merchants")} == {MERCHANT, OTHER}
+    assert connection.execute("UPDATE merchants SET name = 'mine'").rowcount == 0
+    for table in set(metadata.tables) - {"merchants"}:
+        assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+
+
 def test_a_key_can_be_seen_by_its_id_and_not_changed(connection):
     connection.execute("SELECT set_config('app.key_id', %s, false)", ["3" * 12])
     assert connection.execute("SELECT merchant_id FROM api_keys").fetchall() == [(OTHER,)]

@@ -14,7 +14,18 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from compensation_service.api.problems import Problem
-from compensation_service.cli import database, decide, keys, openapi, policy, recompute, schemes, serve, terminal
+from compensation_service.cli import (
+    database,
+    decide,
+    keys,
+    openapi,
+    policy,
+    recompute,
+    schemes,
+    serve,
+    terminal,
+    worker,
+)
 from compensation_service.demo.client import Refused
 from compensation_service.demo.run import FIRST_PORT, demo
 from compensation_service.domain.errors import CompensationError
@@ -39,6 +50,7 @@ app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 app.add_typer(policy.app, name="policy")
 app.add_typer(schemes.app, name="schemes")
+app.command("worker")(worker.worker)
 app.command("recompute")(recompute.recompute_offer)
 app.command("openapi")(openapi.openapi)
 

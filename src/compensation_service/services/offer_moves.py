@@ -146,6 +146,24 @@ class OfferMoveService:
             return self.make(unit, offer, AskedMove(OfferAction.FULFIL), by)
         return offer
 
+    def settle(self, merchant_id: str, offer_id: str) -> OfferStatus | None:
+        """Let an offer run out whose time is over, or accept its default; what it became, None if nothing was due."""
+
+        def attempt() -> OfferStatus | None:
+            with self._store.writing(merchant_id) as unit:
+                offer = _locked(unit, offer_id).offer
+                becomes = offer.runs_out_as()
+                if becomes is offer.status:
+                    return None
+                if becomes is OfferStatus.ACCEPTED:
+                    return self.make(unit, offer, _completed(offer, AskedMove(OfferAction.ACCEPT)), BY_DEFAULT).status
+                return self.make(unit, offer, AskedMove(OfferAction.EXPIRE), BY_CLOCK).status
+
+        try:
+            return retried(attempt)
+        except TooLate:  # too early: the database's clock says that there is time left
+            return None
+
     def make(self, unit: UnitOfWork, offer: Offer, asked: AskedMove, by: str) -> Offer:
         """Move an offer whose incident's lock the unit holds, with all that goes with it; IllegalMove or TooLate."""
         _demand_legal(offer, asked.action)

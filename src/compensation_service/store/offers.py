@@ -24,8 +24,10 @@ _ALL = scoped(offers, incidents, columns=[*_COLUMNS, *_INCIDENT]).where(incident
 _ONE = _ALL.where(offers.c.id == bindparam("offer_id"))
 _DUE = (
     scoped(offers, columns=[offers.c.id])
-    .where(offers.c.status.in_(sorted(EXPIRING)), offers.c.expires_at <= bindparam("at"))
-    .order_by(offers.c.expires_at, offers.c.id)
+    .where(
+        offers.c.status.in_(sorted(EXPIRING)), offers.c.expires_at <= bindparam("at"), offers.c.id > bindparam("after")
+    )
+    .order_by(offers.c.id)
     .limit(bindparam("most"))
 )
 _OPTIONS = (
@@ -193,9 +195,9 @@ class Offers:
         rows = self._scope.changed(_MOVE_ON_SQLITE, **asked)
         return Moved(rows[0].version, now) if rows else None
 
-    def due(self, at: datetime, most: int) -> list[str]:
-        """Answer so many offers at most, by id, whose time has run out and that were not moved since."""
-        return [row.id for row in self._scope.rows(_DUE, at=at, most=most)]
+    def due(self, at: datetime, after: str, most: int) -> list[str]:
+        """Answer the ids of so many offers at most that still wait though their time has run out, from `after` on."""
+        return [row.id for row in self._scope.rows(_DUE, at=at, after=after, most=most)]
 
     def add(self, new: Sequence[NewOffer]) -> None:
         """Add offers with their options and remedies: one statement a table, however many there are."""

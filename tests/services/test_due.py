@@ -1,0 +1,118 @@
+"""What happens by itself when the time of an offer has run out, on both databases."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from itertools import count
+
+import orjson
+import pytest
+
+import records
+from compensation_service.domain.merchant import Merchant
+from compensation_service.domain.offer import OfferStatus
+from compensation_service.services.due import DueService, Settled
+from compensation_service.services.offer_moves import OfferMoveService
+from records import MERCHANT, NOON
+
+PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2190, 1, 1, tzinfo=UTC)
+NOW = NOON
+OTHER = "umbrella"
+
+
+def services(store, now=NOW, most=100):
+    numbers = count(1)
+    moves = OfferMoveService(store, lambda: now, lambda prefix: f"{prefix}_new{next(numbers):05}")
+    return DueService(store, moves, lambda: now, most)
+
+
+def keep(store, *offers, merchant=MERCHANT):
+    with store.writing(merchant) as unit:
+        unit.merchants.add(Merchant(merchant, merchant, NOON))
+        unit.incidents.add([records.incident(number, merchant) for number in range(len(offers))])
+        unit.offers.add([records.offer(number, merchant, **changes) for number, changes in enumerate(offers)])
+        unit.events.add([records.event(number) for number in range(len(offers))])
+
+
+def found(store, number, merchant=MERCHANT):
+    with store.reading(merchant) as unit:
+        return unit.offers.get(f"off_{number:07}")
+
+
+def told(store, number):
+    with store.reading(MERCHANT) as unit:
+        return [
+            (event.sequence, event.type, orjson.loads(event.payload)) for event in unit.events.of(f"inc_{number:07}")
+        ]
+
+
+@pytest.mark.parametrize("stands", [True, False])
+@pytest.mark.parametrize("status", OfferStatus)
+def test_every_status_when_the_time_runs_out(store, status, stands):
+    """Only what waits for the customer runs out: the default stands where nothing else was asked for."""
+    changes = {"status": status, "default_stands": stands}
+    keep(store, {**changes, "expires_at": PAST}, {**changes, "expires_at": FUTURE})
+    waits = status in {OfferStatus.OPEN, OfferStatus.COUNTERED}
+    accepted = waits and stands and status is OfferStatus.OPEN
+    assert services(store).settle() == Settled(int(waits and not accepted), int(accepted), 0)
+    after = found(store, 0).offer
+    assert (after.status, after.version) == (
+        (OfferStatus.ACCEPTED if accepted else OfferStatus.EXPIRED, 2) if waits else (status, 1)
+    )
+    assert found(store, 1).offer.status is status
+    assert services(store).settle() == Settled(0, 0, 0)
+
+
+def test_a_default_that_stands_is_promised_by_default(store):
+    keep(store, {"expires_at": PAST, "default_stands": True}, {"expires_at": PAST})
+    services(store).settle()
+    accepted, expired = found(store, 0), found(store, 1)
+    assert (accepted.offer.chosen_option, accepted.incident.status) == ("opt_1", "resolved")
+    assert (expired.offer.chosen_option, expired.incident.status) == (None, "offered")
+    with store.reading(MERCHANT) as unit:
+        moves = unit.moves.of([accepted.offer.id, expired.offer.id])
+        promised = unit.remedies.of([accepted.offer.id, expired.offer.id])
+    assert [(move.action, move.by) for move in moves[accepted.offer.id]] == [("accept", "default")]
+    assert [(move.action, move.by) for move in moves[expired.offer.id]] == [("expire", "clock")]
+    assert list(promised) == [accepted.offer.id]
+    sequence, what, payload = told(store, 0)[-1]
+    assert (sequence, what, payload["by"], payload["option"]) == (2, "offer.accepted", "default", "opt_1")
+    assert told(store, 1)[-1][1] == "offer.expired"
+
+
+def test_every_merchant_has_its_turn_and_its_own_rows(store):
+    keep(store, {"expires_at": PAST})
+    keep(store, {"expires_at": PAST}, {"expires_at": FUTURE}, merchant=OTHER)
+    assert services(store).settle() == Settled(2, 0, 0)
+    assert [found(store, n, OTHER).offer.status for n in (0, 1)] == ["expired", "open"]
+
+
+def test_more_than_one_look_up_is_settled(store):
+    keep(store, *[{"expires_at": PAST}] * 5)
+    assert services(store, most=2).settle() == Settled(5, 0, 0)
+
+
+def test_an_offer_that_cannot_be_settled_holds_up_no_other(store):
+    keep(store, {"expires_at": PAST, "default_stands": True, "default_option": "opt_9"}, {"expires_at": PAST})
+    assert services(store).settle() == Settled(1, 0, 1)
+    assert [found(store, n).offer.status for n in (0, 1)] == ["open", "expired"]
+
+
+def test_the_databases_clock_decides_where_it_has_one(store, dialect):
+    """A worker whose clock runs ahead by a century settles nothing early on PostgreSQL."""
+    keep(store, {"expires_at": FUTURE})
+    ahead = services(store, now=FUTURE)
+    assert ahead.settle() == Settled(1 if dialect == "sqlite" else 0, 0, 0)
+
+
+def test_many_workers_settle_an_offer_once(store):
+    keep(store, *[{"expires_at": PAST, "default_stands": number % 2 == 0} for number in range(6)])
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda worker: services_of_its_own(store, worker).settle(), range(4)))
+    assert sum(each.accepted for each in done) == sum(each.expired for each in done) == 3
+    assert all(len(told(store, number)) == 2 for number in range(6))
+
+
+def services_of_its_own(store, worker):
+    numbers = count(1)
+    moves = OfferMoveService(store, lambda: NOW, lambda prefix: f"{prefix}_w{worker}_{next(numbers):05}")
+    return DueService(store, moves, lambda: NOW)
