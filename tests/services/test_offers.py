@@ -317,3 +317,19 @@ def test_facts_survive_the_archive():
         Order("EUR", 10_000, lines=(OrderLine(500, 2, affected=True), OrderLine(1))),
     )
     assert archive.unpack(archive.pack(facts)) == facts
+
+
+def test_a_default_stands_where_it_asks_nothing_of_the_customer(store, desk):
+    """Credit can be given unasked; nothing is sent to a customer who did not say that they want it."""
+    broken = Incident("defective_item", "ZD-2", grade="unusable", remediable=frozenset({RemedyKind.REPLACEMENT}))
+    asked = late("ZD-2")
+    replaceable = replace(asked, facts=replace(asked.facts, incident=broken))
+    found = {}
+    for request in (late("ZD-1"), replaceable):
+        answered = document(make(store, desk, request)[0])
+        default = next(option for option in answered["options"] if option["id"] == answered["default_option"])
+        with store.reading(MERCHANT) as unit:
+            offer = unit.offers.get(answered["id"]).offer
+        assert offer.requested_by == KEY
+        found[offer.default_stands] = [remedy["kind"] for remedy in default["remedies"]]
+    assert found == {True: ["apology", "store_credit"], False: ["replacement", "personal_call", "payment"]}
