@@ -17,7 +17,7 @@ BODIES = {
     "/policies/check": {"text": default_text()},
     "/policies/{version}": {"text": default_text()},
     "/policies/{version}/activate": {},
-    **dict.fromkeys(MOVES, {}),
+    **{key: {} for key in MOVES},
     "/offers/{offer_id}/counter": {"words": "The money back, please."},
 }
 """What an operation is sent; others are sent a case."""
