@@ -156,3 +156,11 @@ def test_a_file_that_cannot_be_written_is_unavailable_and_not_a_fault(tmp_path):
     with pytest.raises(StoreUnavailable):
         store.ping()
     store.close()
+
+
+def test_plans_are_made_for_the_tables_as_they_are(postgresql_url):
+    """A plan kept from an empty table read all of the grown one, batch after batch, until the first ANALYZE."""
+    store = open_store(postgresql_url)
+    with store.transaction() as transaction:
+        assert transaction._connection.execute(text("SHOW plan_cache_mode")).scalar_one() == "force_custom_plan"
+    store.close()

@@ -75,6 +75,9 @@ def _postgresql(url: URL, pool_size: int, connect_timeout_s: int) -> Engines:
         "statement_timeout": STATEMENT_TIMEOUT_MS,
         "lock_timeout": LOCK_TIMEOUT_MS,
         "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_MS,
+        # A plan that was kept while a table was empty reads all of it once it is not, foreign keys' checks included:
+        # in a young database a batch took seconds until the first ANALYZE.
+        "plan_cache_mode": "force_custom_plan",
     }
     arguments: dict[str, Any] = {
         "connect_timeout": connect_timeout_s,
