@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 NOT_OURS = {".git", ".venv", "var", "node_modules", "mutants", "build", "dist", "results"}
 BINARY = {".png", ".ico", ".woff2", ".gz"}
 FORBIDDEN = {
-    "a registry's host": r"pypi\.(org|python)|pythonhosted\.o|npmjs\.(org|com)|deb\.debian\.o",
+    "a registry's host": r"pypi\.(org|python)|python[h]osted\.o|npmjs\.(org|com)|deb\.debian\.o",
     "a home directory": r"/root/|/home/[a-z]|/Users/[a-z]",
     "an index in a lock file": r"--(extra-)?index-url|--find-links|--trusted-host",
 }

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from math import ceil
 
-from compensation_service.decision.exact import Exact, round_up_to, whole_part
+from compensation_service.decision.exact import Exact, nearest, round_up_to, whole_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +55,4 @@ def face_value(cash_worth: int, factor: Decimal) -> int:
 @lru_cache(4096)
 def cost_of(face: int, cost_ratio: Decimal) -> int:
     """What the merchant expects a remedy to cost, to the nearest minor unit."""
-    return round(face * cost_ratio)  # Python's round of a decimal is half-even
+    return nearest(face * cost_ratio)
