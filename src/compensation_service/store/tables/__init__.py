@@ -1,0 +1,26 @@
+"""The tables. Every key begins with the merchant, so that nothing can refer to another merchant's rows.
+
+Money is BIGINT in minor units, moments are UTC, documents are text: what was sent is what is kept, byte for byte.
+"""
+
+from compensation_service.store.tables.answers import answers
+from compensation_service.store.tables.events import events
+from compensation_service.store.tables.incidents import incidents
+from compensation_service.store.tables.merchants import api_keys, merchants
+from compensation_service.store.tables.offers import offer_moves, offers, options, remedies
+from compensation_service.store.tables.parts import metadata
+from compensation_service.store.tables.policies import policies
+
+__all__ = [
+    "answers",
+    "api_keys",
+    "events",
+    "incidents",
+    "merchants",
+    "metadata",
+    "offer_moves",
+    "offers",
+    "options",
+    "policies",
+    "remedies",
+]
