@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import Final
 
 from compensation_service.decision.policy import Role as ApproverRole
-from compensation_service.domain import ids as prefixes
 from compensation_service.domain import incident as incidents
 from compensation_service.domain import offer as offers
 from compensation_service.domain import remedy as remedies
@@ -24,13 +23,14 @@ from compensation_service.domain.errors import (
     Unauthenticated,
     Unprocessable,
 )
-from compensation_service.domain.event import Event, EventType
+from compensation_service.domain.event import EventType
 from compensation_service.domain.ids import Clock, Ids
 from compensation_service.domain.incident import IncidentAction
 from compensation_service.domain.offer import Offer, OfferAction, OfferStatus
 from compensation_service.domain.offer_move import BY_CLOCK, BY_DEFAULT, AskedMove, OfferMove
 from compensation_service.domain.remedy import RemedyAction, RemedyStatus
 from compensation_service.services.documents import dump
+from compensation_service.services.events import tell
 from compensation_service.services.idempotency import FOUND, Answer, Idempotency, remember, replay
 from compensation_service.services.offer_documents import present
 from compensation_service.store.failures import Contended
@@ -188,15 +188,7 @@ class OfferMoveService:
         told = {"offer": offer.id, "status": offer.status, "version": offer.version, "by": by, **more}
         if what is EventType.OFFER_ACCEPTED:
             told["option"] = offer.chosen_option
-        event = Event(
-            id=self._ids(prefixes.EVENT),
-            incident_id=offer.incident_id,
-            sequence=unit.events.last(offer.incident_id) + 1,
-            type=what,
-            occurred_at=moved.at,
-            payload=dump(told).decode(),
-        )
-        unit.events.add([event])
+        tell(unit, self._ids, offer.incident_id, what, moved.at, told)
 
     def _once(
         self,

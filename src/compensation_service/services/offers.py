@@ -19,6 +19,7 @@ from compensation_service.domain.incident import Incident, IncidentAction, Incid
 from compensation_service.domain.offer import Offer, OfferStatus, initial_status
 from compensation_service.domain.remedy import Option, Remedy
 from compensation_service.services import archive, documents
+from compensation_service.services.events import first
 from compensation_service.services.history import complete, since
 from compensation_service.services.idempotency import CREATED, FOUND, Answer, Idempotency, remember, replay
 from compensation_service.services.offer_documents import BEGINNING, present
@@ -217,16 +218,8 @@ class _Batch:
         offer = self._offer(incident, facts, decision, request)
         self.new_incidents.append(incident)
         self.new_offers.append(NewOffer(offer, _options(decision)))
-        self.new_events.append(
-            Event(
-                id=self.desk.ids(prefixes.EVENT),
-                incident_id=incident.id,
-                sequence=1,
-                type=EventType.OFFER_CREATED,
-                occurred_at=self.now,
-                payload=documents.dump({"offer": offer.id, "status": offer.status}).decode(),
-            )
-        )
+        told = {"offer": offer.id, "status": offer.status}
+        self.new_events.append(first(self.unit, self.desk.ids, incident.id, EventType.OFFER_CREATED, self.now, told))
         return offer, Answer(CREATED, offer.document.encode())
 
     def _completed(self, facts: Facts) -> Facts:
