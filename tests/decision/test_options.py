@@ -1,6 +1,6 @@
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -22,7 +22,7 @@ def test_a_choice_of_three_in_which_all_is_worth_the_same():
     assert [option.id for option in decision.options] == ["opt_1", "opt_2", "opt_3"]
     assert {option.worth for option in decision.options} == {1450}
     credit, refund, shipping = (option.remedies[1] for option in decision.options)
-    assert (credit.value, credit.cost, credit.valid_until) == (1668, 1168, NOW + timedelta(days=180))
+    assert (credit.value, credit.cost, credit.valid_until) == (1668, 1168, datetime(2026, 9, 1, 23, 59, 59, tzinfo=UTC))
     assert (refund.value, refund.cost, refund.valid_until) == (1450, 1450, None)
     assert (shipping.value, shipping.cost) == (1450, 870)
     assert decision.options[0].cost == 1168

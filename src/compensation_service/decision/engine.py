@@ -12,7 +12,7 @@ from compensation_service.decision.facts import Facts
 from compensation_service.decision.goodwill import Amount, Goodwill
 from compensation_service.decision.guards import Approval
 from compensation_service.decision.loyalty import Loyalty
-from compensation_service.decision.options import Option
+from compensation_service.decision.options import Bundles
 from compensation_service.decision.policy import Mode, Policy
 from compensation_service.decision.reasons import Reason
 from compensation_service.decision.record import record
@@ -34,7 +34,7 @@ class Decision:
     schemes: tuple[SchemeResult, ...]
     goodwill: Goodwill
     amount: Amount
-    options: tuple[Option, ...]
+    options: Bundles
     default_option: str
     guards: tuple[Reason, ...]
     approval: Approval | None

@@ -1,6 +1,6 @@
 """What the customer can choose between: bundles of equal cash worth, in a form that matches the loss."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 
 from compensation_service.decision.case import Case
@@ -8,10 +8,11 @@ from compensation_service.decision.entitlement import Owed
 from compensation_service.decision.facts import RemedyKind
 from compensation_service.decision.guards import Habits
 from compensation_service.decision.money import cost_of, face_value
-from compensation_service.decision.plan import plan_for
-from compensation_service.decision.policy import Band, Form, KindTerms
+from compensation_service.decision.plan import Plan, plan_for
+from compensation_service.decision.policy import Band, Choice, Form, KindTerms
 from compensation_service.decision.reasons import Reason
 from compensation_service.decision.record import record
+from compensation_service.decision.times import day_of, end_of
 
 
 @record
@@ -43,11 +44,21 @@ class Option:
         return [remedy.kind for remedy in self.remedies]
 
 
+class Bundles(tuple[Option, ...]):
+    """The options of an offer, as they are shown. What is made of them elsewhere can be remembered by them."""
+
+    __slots__ = ()
+
+    def __hash__(self) -> int:
+        """Tell apart what usually differs; a hash of all that the options hold would cost more than it saves."""
+        return hash((len(self), self[0].worth, self[-1].remedies[0].kind))
+
+
 @record
 class Menu:
     """The bundles as they are shown, the id of the default one, and the guards that changed the choice."""
 
-    options: tuple[Option, ...]
+    options: Bundles
     default: str
     guards: tuple[Reason, ...]
 
@@ -58,9 +69,18 @@ def build(case: Case, band: Band, goodwill: int, owed: Owed, habits: Habits) -> 
     `goodwill` is in minor units and of equal worth in every option. What is owed stands in each of them; where it can
     be had in several ways, all are shown in every band: that choice is owed.
     """
+    choice, day = case.policy.choice, day_of(case.facts.decided_at)
     plan = plan_for(case, band, goodwill, owed, habits)
-    ways, until = owed.ways, case.facts.decided_at + case.policy.choice.voucher_stands
-    always = tuple([_priced(case.policy.choice.kinds[kind], amount, until) for kind, amount in owed.in_every_option])
+    amounts = goodwill, owed.in_every_option, tuple(owed.ways.values()), day
+    options = plan.bundles.get(amounts) or plan.bundles.keep(amounts, _bundled(plan, choice, goodwill, owed, day))
+    small = options[0].worth < choice.refund_default_from * case.at_stake
+    return Menu(options, plan.default_if_small if small else plan.default_if_large, plan.guards)
+
+
+def _bundled(plan: Plan, choice: Choice, goodwill: int, owed: Owed, day: date) -> Bundles:
+    """The options of a plan with their amounts; vouchers are valid to the end of a day, as that day is what is said."""
+    ways, until = owed.ways, end_of(day + choice.voucher_stands)
+    always = tuple([_priced(choice.kinds[kind], amount, until) for kind, amount in owed.in_every_option])
     remedies = {
         terms.kind: _priced(terms, ways[terms.kind] if terms.kind in ways else _worth(terms, goodwill), until)
         for terms in plan.kinds
@@ -70,8 +90,7 @@ def build(case: Case, band: Band, goodwill: int, owed: Owed, habits: Habits) -> 
     for name, template in plan.templates:
         held = (*always, *[remedies[kind] for kind in template])
         options.append(Option(name, held, worth + (ways.get(template[0]) or 0)))
-    small = options[0].worth < case.policy.choice.refund_default_from * case.at_stake
-    return Menu(tuple(options), plan.default_if_small if small else plan.default_if_large, plan.guards)
+    return Bundles(options)
 
 
 def _worth(terms: KindTerms, goodwill: int) -> int | None:

@@ -1,13 +1,15 @@
 """Which templates of a menu become the options of a case. Amounts do not enter: the same words give the same plan."""
 
 from collections.abc import Sequence
+from dataclasses import field
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from compensation_service.decision.case import Case
 from compensation_service.decision.entitlement import Owed
 from compensation_service.decision.facts import Fault, RemedyKind
 from compensation_service.decision.guards import Habits
+from compensation_service.decision.memory import Memory
 from compensation_service.decision.policy import Band, Form, KindTerms, Mode, Template
 from compensation_service.decision.reasons import Reason
 from compensation_service.decision.record import record
@@ -22,9 +24,8 @@ class Plan:
     default_if_small: str
     default_if_large: str
     guards: tuple[Reason, ...]
-
-
-PLANS_MOST = 10_000
+    bundles: Memory[Any] = field(default_factory=Memory, init=False, repr=False, compare=False)
+    """What was bundled by this plan before, by amounts: neat amounts are few."""
 
 
 def plan_for(case: Case, band: Band, goodwill: int, owed: Owed, habits: Habits) -> Plan:
@@ -46,11 +47,7 @@ def plan_for(case: Case, band: Band, goodwill: int, owed: Owed, habits: Habits) 
     )
     plans = case.category.menu.plans
     plan: Plan | None = plans.get(circumstances)
-    if plan is None:
-        if len(plans) >= PLANS_MOST:
-            plans.clear()
-        plan = plans[circumstances] = _Planner(case, _Circumstances(*circumstances)).plan()
-    return plan
+    return plan or plans.keep(circumstances, _Planner(case, _Circumstances(*circumstances)).plan())
 
 
 class _Circumstances(NamedTuple):

@@ -4,7 +4,7 @@
 Shares and factors are decimals; "of V" means: times the currency's reference order value.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from decimal import Decimal
@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from compensation_service.decision.curves import Curve
 from compensation_service.decision.facts import Channel, Fault, RemedyKind, ServiceLevel
+from compensation_service.decision.memory import Memory
 from compensation_service.decision.money import CurrencyTerms
 from compensation_service.decision.schemes.scheme import Scheme
 from compensation_service.decision.word import Word
@@ -110,7 +111,7 @@ class Menu:
     kept: Mapping[Band, Sequence[Template]]
     rejected: Sequence[Template]
     without_money: Template
-    plans: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    plans: Memory[Any] = field(default_factory=Memory, init=False, repr=False, compare=False)
     """What was planned with this menu before, by circumstances."""
 
 
@@ -126,6 +127,8 @@ class Category:
     share_cap: Decimal
     mode: Mode
     menu: Menu
+    scored: Memory[Any] = field(default_factory=Memory, init=False, repr=False, compare=False)
+    """What was scored in this category before, by its measure and the weight of what went before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,21 @@
 """How bad it was: a score from 0 to 1, and its band. The value of the order never enters."""
 
 from collections.abc import Sequence
+from dataclasses import field
 from decimal import Decimal
+from typing import Any, TypeAlias
 
 from compensation_service.decision.case import Case
 from compensation_service.decision.exact import ONE, ZERO, quotient
 from compensation_service.decision.facts import Facts, Fault, PastIncident, UnusableFacts
 from compensation_service.decision.policy import Band, Category, Delay, Grades, Repeats, Wait
+from compensation_service.decision.policy import Severity as Terms
 from compensation_service.decision.reasons import Factor, constant
 from compensation_service.decision.record import record
 from compensation_service.decision.times import DAY, HOUR, span
+
+Measure: TypeAlias = tuple[Any, ...]
+"""What a category is measured by: a grade; the time late, its unit and the service level; a channel and a wait."""
 
 
 @record
@@ -19,7 +25,7 @@ class Severity:
     score: Decimal
     band: Band
     repeats: Decimal
-    factors: tuple[Factor, ...]
+    factors: tuple[Factor, ...] = field(hash=False)
 
 
 def assess(case: Case) -> Severity:
@@ -29,20 +35,25 @@ def assess(case: Case) -> Severity:
     In a group incident neither counts: the same trouble scores the same for all who had it.
     """
     facts, category, terms = case.facts, case.category, case.policy.severity
+    alike = facts.incident.group is not None
+    weight = ZERO if alike else _repeats(facts, terms.repeats)
+    followed = _measure(facts, category), weight, not alike and facts.incident.critical_need
+    known: Severity | None = category.scored.get(followed)
+    return known or category.scored.keep(followed, _score(category, terms, *followed))
+
+
+def _score(category: Category, terms: Terms, measure: Measure, weight: Decimal, critical: bool) -> Severity:
     most = terms.repeats.most
-    measured = _magnitude(facts, category)
+    measured = _magnitude(category, measure)
     factors = [constant(f"{category.code}.ceiling", category.ceiling), measured]
     score = category.ceiling * measured.value
-    weight = ZERO
-    if facts.incident.group is None:
-        if facts.incident.critical_need:
-            lift = ONE + terms.critical_need * (ONE - score)
-            score *= lift
-            factors.append(Factor("critical_need", {}, lift))
-        weight = _repeats(facts, terms.repeats)
-        if weight:
-            lift = quotient(most + (ONE - score) * weight, most)
-            factors.append(Factor("repeats", {"weight": weight}, lift))
+    if critical:
+        lift = ONE + terms.critical_need * (ONE - score)
+        score *= lift
+        factors.append(Factor("critical_need", {}, lift))
+    if weight:
+        lift = quotient(most + (ONE - score) * weight, most)
+        factors.append(Factor("repeats", {"weight": weight}, lift))
     score = quotient(score * (most + (ONE - score) * weight), most)
     return Severity(score, _band(score, terms.bands), weight, tuple(factors))
 
@@ -56,37 +67,48 @@ def _band(score: Decimal, bands: Sequence[tuple[Band, Decimal]]) -> Band:
     return found
 
 
-def _magnitude(facts: Facts, category: Category) -> Factor:
+def _measure(facts: Facts, category: Category) -> Measure:
+    """The facts that this category is measured by; UnusableFacts where they are missing."""
     match category.magnitude:
         case Grades() as terms:
-            return _by_grade(facts, category.code, terms)
+            return _grade(facts, terms)
+        case Delay():
+            late, unit = _hours_late(facts)
+            return max(late, 0), unit, facts.incident.service_level
+        case Wait():
+            return _wait(facts)
+        case _:
+            return ()
+
+
+def _magnitude(category: Category, measure: Measure) -> Factor:
+    """The magnitude (0–1) of what was measured."""
+    code = category.code
+    match category.magnitude:
+        case Grades() as terms:
+            (grade,) = measure
+            return constant(f"{code}.{grade}", terms.values[grade])
         case Delay() as terms:
-            return _by_delay(facts, category.code, terms)
+            late, unit, level = measure
+            params = {"hours": quotient(late, unit, 2), "service_level": level}
+            return Factor(f"{code}.hours", params, terms.curve.at(late * terms.service_levels[level], unit))
         case Wait() as terms:
-            return _by_wait(facts, category.code, terms)
+            channel, waited, per = measure
+            target = terms.targets[channel]
+            params = {"minutes": quotient(waited, per), "target": target, "channel": channel}
+            return Factor(f"{code}.wait", params, terms.curve.at(waited, per * target))
         case always:
-            return constant(f"{category.code}.always", always.value)
+            return constant(f"{code}.always", always.value)
 
 
-def _by_grade(facts: Facts, code: str, terms: Grades) -> Factor:
+def _grade(facts: Facts, terms: Grades) -> Measure:
     grade = facts.incident.grade
     if grade is None or grade not in terms.values:
         known = ", ".join(terms.values)
         if grade is None:
             raise UnusableFacts("/incident/grade", "missing_fact", f"This category needs a grade, one of: {known}.")
         raise UnusableFacts("/incident/grade", "unknown_grade", f"This category knows the grades {known}.")
-    return constant(f"{code}.{grade}", terms.values[grade])
-
-
-def _by_delay(facts: Facts, code: str, terms: Delay) -> Factor:
-    late, unit = _hours_late(facts)
-    late = max(late, 0)
-    level = facts.incident.service_level
-    return Factor(
-        f"{code}.hours",
-        {"hours": quotient(late, unit, 2), "service_level": level},
-        terms.curve.at(late * terms.service_levels[level], unit),
-    )
+    return (grade,)
 
 
 def _hours_late(facts: Facts) -> tuple[int, int]:
@@ -103,19 +125,13 @@ def _hours_late(facts: Facts) -> tuple[int, int]:
     return span(order.promised_at, order.delivered_at or facts.decided_at), HOUR
 
 
-def _by_wait(facts: Facts, code: str, terms: Wait) -> Factor:
+def _wait(facts: Facts) -> Measure:
     channel, minutes = facts.incident.channel, facts.incident.wait_minutes
     if channel is None:
         raise UnusableFacts("/incident/channel", "missing_fact", "This category needs the channel of the wait.")
     if minutes is None:
         raise UnusableFacts("/incident/wait_minutes", "missing_fact", "This category needs wait_minutes.")
-    target = terms.targets[channel]
-    waited, per = minutes.as_integer_ratio()
-    return Factor(
-        f"{code}.wait",
-        {"minutes": minutes, "target": target, "channel": channel},
-        terms.curve.at(waited, per * target),
-    )
+    return (channel, *minutes.as_integer_ratio())
 
 
 def _repeats(facts: Facts, terms: Repeats) -> Decimal:

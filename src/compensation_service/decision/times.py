@@ -1,6 +1,6 @@
 """Exact spans between two moments, in whole microseconds."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
@@ -18,3 +18,13 @@ def span(earlier: datetime, later: datetime) -> int:
 def start_of(day: date | datetime) -> datetime:
     """A date means its first moment in UTC; a moment is itself."""
     return day if isinstance(day, datetime) else datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def day_of(moment: datetime) -> date:
+    """The day, in UTC, on which an aware moment lies."""
+    return moment.astimezone(UTC).date()
+
+
+def end_of(day: date) -> datetime:
+    """The last second of a day, in UTC."""
+    return datetime.combine(day, time(23, 59, 59), UTC)

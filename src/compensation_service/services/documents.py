@@ -10,10 +10,11 @@ import orjson
 from compensation_service.decision.engine import Decision
 from compensation_service.decision.entitlement import Entitlement
 from compensation_service.decision.exact import plain
-from compensation_service.decision.options import Option, Remedy
+from compensation_service.decision.options import Bundles, Option, Remedy
 from compensation_service.decision.reasons import Factor, Reason
 from compensation_service.decision.schemes.numbers import show
 from compensation_service.decision.schemes.result import SchemeResult
+from compensation_service.decision.severity import Severity
 from compensation_service.domain.offer import OfferStatus
 from compensation_service.letters.explain import speaker
 from compensation_service.letters.money import display
@@ -45,7 +46,7 @@ def _money(currency: str, language: str, minor: int) -> orjson.Fragment:
     return orjson.Fragment(orjson.dumps(money(currency, language, minor)))
 
 
-def dump(document: Mapping[str, Any]) -> bytes:
+def dump(document: Mapping[str, Any] | list[Document]) -> bytes:
     """The document as the bytes that are sent; moments in it are RFC 3339 with Z."""
     return orjson.dumps(document, option=orjson.OPT_UTC_Z)
 
@@ -60,11 +61,7 @@ def of_decision(decision: Decision, status: OfferStatus, reference: str | None, 
         "incident": {"reference": reference},
         "policy": {"name": name, "version": version},
         "mode": decision.mode,
-        "severity": {
-            "score": plain(decision.severity.score),
-            "band": decision.severity.band,
-            "factors": _factors(decision.severity.factors, reader),
-        },
+        "severity": _severity(decision.severity, language, decision.currency),
         "loyalty": {
             "score": plain(decision.loyalty.score),
             "factors": _factors(decision.loyalty.factors, reader),
@@ -78,7 +75,7 @@ def of_decision(decision: Decision, status: OfferStatus, reference: str | None, 
             "factors": _factors(decision.goodwill.factors, reader),
             "refused": _reason(decision.amount.refused, reader) if decision.amount.refused else None,
         },
-        "options": [_option(option, reader) for option in decision.options],
+        "options": _options(decision.options, language, decision.currency),
         "default_option": decision.default_option,
         "guards": [_reason(guard, reader) for guard in decision.guards],
         "approval": {
@@ -100,6 +97,13 @@ def of_decision(decision: Decision, status: OfferStatus, reference: str | None, 
 def moment(at: datetime) -> str:
     """A moment in UTC, RFC 3339 with Z."""
     return at.astimezone(UTC).isoformat()[:-6] + "Z"
+
+
+@lru_cache(maxsize=4096)  # delays come in hours or days and grades are few: the same severities come again
+def _severity(severity: Severity, language: str, currency: str) -> orjson.Fragment:
+    factors = _factors(severity.factors, Reader(language, currency))
+    document = {"score": plain(severity.score), "band": severity.band, "factors": factors}
+    return orjson.Fragment(dump(document))
 
 
 def _factors(factors: Iterable[Factor], reader: Reader) -> list[Document]:
@@ -158,6 +162,12 @@ def _scheme(result: SchemeResult) -> Document:
         "assumed": {name: _output(value) for name, value in result.assumed.items()},
         "steps": result.steps,
     }
+
+
+@lru_cache(maxsize=4096)  # amounts are neat and vouchers end with a day: the same options come again
+def _options(options: Bundles, language: str, currency: str) -> orjson.Fragment:
+    reader = Reader(language, currency)
+    return orjson.Fragment(dump([_option(option, reader) for option in options]))
 
 
 def _option(option: Option, reader: Reader) -> Document:
