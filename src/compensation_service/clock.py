@@ -1,6 +1,7 @@
 """The only module that asks the machine: what time it is, and for something nobody can guess."""
 
 import secrets
+import time
 from datetime import UTC, datetime
 
 from typeid import TypeID
@@ -9,6 +10,11 @@ from typeid import TypeID
 def system_clock() -> datetime:
     """Tell the time now: aware, in UTC, to the microsecond."""
     return datetime.now(UTC)
+
+
+def steady_seconds() -> float:
+    """Tell seconds since some moment that does not move: for spans, which no correction of the clock may stretch."""
+    return time.monotonic()
 
 
 def random_id(prefix: str) -> str:

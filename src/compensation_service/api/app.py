@@ -7,7 +7,7 @@ from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from starlette.types import Lifespan
 
-from compensation_service.api import docs, errors, health, incidents, offer_moves, offers, openapi, policies
+from compensation_service.api import api_keys, docs, errors, health, incidents, offer_moves, offers, openapi, policies
 from compensation_service.api.auth import KeyCache
 from compensation_service.api.cursors import Cursors
 from compensation_service.api.routes import check_scopes, hot_routes
@@ -37,7 +37,7 @@ def bare_app(lifespan: Lifespan[FastAPI] | None = None, *, with_docs: bool = Tru
         telemetry=_NO_TELEMETRY,
     )
     pieces = (offers.hot, offers.router, offer_moves.router, incidents.router, policies.router)
-    for router in (*pieces, health.router, docs.problem_pages):
+    for router in (*pieces, api_keys.router, health.router, docs.problem_pages):
         app.include_router(router)
     if with_docs:
         app.include_router(docs.router)

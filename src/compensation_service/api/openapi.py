@@ -31,6 +31,7 @@ TAGS: list[dict[str, Any]] = [
     {"name": "offers", "description": "Decide on an incident; find what was offered."},
     {"name": "incidents", "description": "What went wrong, for whom, and how often."},
     {"name": "policies", "description": "What is decided by: versions, checked and activated by a second person."},
+    {"name": "api keys", "description": "Who may do what: keys with scopes, a role and an end."},
     {"name": "operation", "description": "For those who run the service; needs no key."},
 ]
 

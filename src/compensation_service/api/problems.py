@@ -88,6 +88,9 @@ KINDS: Mapping[str, Kind] = {
     "policy_version_unknown": Kind(
         409, "Policy version unknown", "The version of the policy that decided this is not kept."
     ),
+    "key_is_over": Kind(409, "Key is over", "It was revoked or has expired: create a new one."),
+    "key_is_replaced": Kind(409, "Key is replaced", "It was rotated before: rotate the key that replaced it."),
+    "too_many_api_keys": Kind(409, "Too many API keys", "Revoke keys that nobody needs any more."),
     "precondition_failed": Kind(412, "Changed meanwhile", "Read it again, then repeat with the new ETag in If-Match."),
     "body_too_large": Kind(413, "Body too large", "Send less; see `detail` for the limit."),
     "unsupported_media_type": Kind(415, "Unsupported media type", "Send `Content-Type: application/json`."),

@@ -18,6 +18,7 @@ from compensation_service.cli import (
     database,
     decide,
     keys,
+    merchants,
     openapi,
     policy,
     recompute,
@@ -48,6 +49,7 @@ app.command()(serve.serve)
 app.command("decide")(decide.decide_file)
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
+app.add_typer(merchants.app, name="merchants")
 app.add_typer(policy.app, name="policy")
 app.add_typer(schemes.app, name="schemes")
 app.command("worker")(worker.worker)

@@ -5,20 +5,24 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Annotated
 
+import orjson
 import typer
 
 from compensation_service.cli import terminal
 from compensation_service.cli.merchant import Merchant
 from compensation_service.clock import random_token, system_clock
-from compensation_service.domain.api_key import ApiKey, Role, Scope
+from compensation_service.domain.api_key import OVERLAP_MOST, ApiKey, Role, Scope
 from compensation_service.main import open_settings_store
-from compensation_service.services.keys import KeyService
+from compensation_service.services.keys import OVERLAP_USUAL, KeyService
 from compensation_service.settings import Settings
 
 BACKEND_SCOPES = (Scope.OFFERS_READ, Scope.OFFERS_WRITE, Scope.INCIDENTS_READ)
 """What a shop's backend needs; a key gets no more unless it is asked for."""
 
-app = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True)
+HOUR = timedelta(hours=1)
+
+app = typer.Typer(help="Create, list, rotate and revoke API keys.", no_args_is_help=True)
+KeyId = Annotated[str, typer.Argument(help="The key's id, the part of its token after cmp_.")]
 
 
 @contextmanager
@@ -67,9 +71,27 @@ def list_keys(merchant: Merchant, *, as_json: terminal.AsJson = False) -> None:
 
 
 @app.command()
-def revoke(
-    key: Annotated[str, typer.Argument(help="The key's id, the part of its token after cmp_.")], merchant: Merchant
+def rotate(
+    key: KeyId,
+    merchant: Merchant,
+    *,
+    overlap_hours: Annotated[
+        int, typer.Option(min=0, max=OVERLAP_MOST // HOUR, help="Hours for which the old key goes on.")
+    ] = OVERLAP_USUAL // HOUR,
+    as_json: terminal.AsJson = False,
 ) -> None:
+    """Make a key that takes another one's place, and print its token, once; the old one then expires by itself."""
+    with key_service(Settings()) as keys:
+        made = orjson.loads(keys.rotate(merchant, key, None, overlap=overlap_hours * HOUR).body)
+    if as_json:
+        terminal.answer_json(made)
+    else:
+        terminal.tell(f"Key {made['id']} replaces {key}, which expires at {made['overlap_until']}. Its token, once:")
+        terminal.answer(made["token"])
+
+
+@app.command()
+def revoke(key: KeyId, merchant: Merchant) -> None:
     """Revoke a key, for good: writes refuse it at once, reads within seconds."""
     with key_service(Settings()) as keys:
         keys.revoke(merchant, key)

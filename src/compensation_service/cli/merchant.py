@@ -7,10 +7,11 @@ import typer
 from compensation_service.domain.merchant import is_merchant_id
 
 
-def _merchant(text: str) -> str:
+def demand_slug(text: str) -> str:
+    """Refuse what cannot name a merchant."""
     if not is_merchant_id(text):
         raise typer.BadParameter("lower-case letters, digits and hyphens, at most 40")
     return text
 
 
-Merchant = Annotated[str, typer.Option(callback=_merchant, help="The shop, such as my-shop.")]
+Merchant = Annotated[str, typer.Option(callback=demand_slug, help="The shop, such as my-shop.")]

@@ -8,14 +8,21 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from compensation_service.domain.errors import Unauthenticated
+from compensation_service.domain.errors import AuthorityNeeded, Conflict, Forbidden, Unauthenticated
 from compensation_service.domain.ids import RandomBytes
 
 _TOKEN = re.compile(r"cmp_([a-z2-7]{12})_([0-9a-f]{64})", re.ASCII)
 _NOBODY = "0" * 64
+
+COMMAND_LINE = "command-line"
+"""Who did it where no key did; no key's id looks like this."""
+KEYS_MOST = 1_000
+"""Most usable keys of one merchant."""
+OVERLAP_MOST = timedelta(days=30)
+"""How long a key that was replaced may go on."""
 
 
 class Scope(StrEnum):
@@ -34,7 +41,7 @@ class Scope(StrEnum):
     POLICIES_WRITE = "policies:write"
     """Write and activate policies."""
     KEYS_MANAGE = "keys:manage"
-    """Create and revoke keys."""
+    """Create, rotate and revoke keys, up to what the key itself may do."""
 
 
 class Role(StrEnum):
@@ -52,9 +59,54 @@ class Role(StrEnum):
     """Somebody who runs the service."""
 
 
+RANKS = tuple(Role)
+
+
+class KeyStatus(StrEnum):
+    """Whether a key can be used."""
+
+    ACTIVE = "active"
+    """It can."""
+    EXPIRED = "expired"
+    """Its time has run out."""
+    REVOKED = "revoked"
+    """Somebody ended it."""
+
+
+class KeyIsOver(Conflict):
+    """A key that was revoked or has expired cannot be replaced by another one."""
+
+    code = "key_is_over"
+
+    def __init__(self) -> None:
+        super().__init__("This key is revoked or has expired; create a new one.")
+
+
+class KeyIsReplaced(Conflict):
+    """A key is replaced once."""
+
+    code = "key_is_replaced"
+
+    def __init__(self) -> None:
+        super().__init__("This key was rotated before; rotate the key that replaced it.")
+
+
+class TooManyApiKeys(Conflict):
+    """The merchant has as many usable keys as it may."""
+
+    code = "too_many_api_keys"
+
+    def __init__(self) -> None:
+        super().__init__(f"There are {KEYS_MOST} usable keys already; revoke some.")
+
+
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """One key as it is kept. Times are aware; None means never."""
+    """One key as it is kept. Times are aware; None means never.
+
+    `created_by` and `revoked_by` are ids of keys or COMMAND_LINE; `replaces` is the key that this one was made for in
+    a rotation.
+    """
 
     id: str
     merchant_id: str
@@ -65,10 +117,29 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    created_by: str = COMMAND_LINE
+    revoked_by: str | None = None
+    replaces: str | None = None
 
     def is_usable(self, at: datetime) -> bool:
         """Whether the key is neither revoked nor expired at that moment."""
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+
+    def status_at(self, at: datetime) -> KeyStatus:
+        """Answer whether the key can be used at that moment, and if not, why."""
+        if self.revoked_at is not None:
+            return KeyStatus.REVOKED
+        return KeyStatus.ACTIVE if self.is_usable(at) else KeyStatus.EXPIRED
+
+    def demand_authority(self, role: Role, scopes: frozenset[Scope]) -> None:
+        """Let this key make, replace or end a key of that role and those scopes only if it is not less itself.
+
+        Raises Forbidden with the first scope that it lacks, or AuthorityNeeded.
+        """
+        if lacking := sorted(scopes - self.scopes):
+            raise Forbidden(lacking[0])
+        if RANKS.index(role) > RANKS.index(self.role):
+            raise AuthorityNeeded(role)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,59 @@
-"""API keys: made once, checked at every request, revoked for good."""
+"""API keys: made once, checked at every request, rotated, revoked for good.
 
-from collections.abc import Sequence
-from datetime import datetime
+A key makes, replaces or ends no key that may do more than itself; the operator, on the command line, may do anything.
+The token of a new key is answered once and kept nowhere: a repeated request gets the same key without it.
+"""
 
-from compensation_service.domain.api_key import ApiKey, Role, Scope, matches, new_token, parse_token
-from compensation_service.domain.errors import NotFound, Unauthenticated
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from compensation_service.domain.api_key import (
+    COMMAND_LINE,
+    KEYS_MOST,
+    ApiKey,
+    KeyIsOver,
+    KeyIsReplaced,
+    NewToken,
+    Role,
+    Scope,
+    TooManyApiKeys,
+    matches,
+    new_token,
+    parse_token,
+)
+from compensation_service.domain.errors import NotFound, Unauthenticated, Unprocessable
 from compensation_service.domain.ids import Clock, RandomBytes
 from compensation_service.domain.merchant import Merchant
-from compensation_service.services.policies import first_version
+from compensation_service.services import merchants
+from compensation_service.services.documents import dump, moment
+from compensation_service.services.idempotency import CREATED, Answer, Idempotency, remember, replay
 from compensation_service.store.store import Store
+from compensation_service.store.unit_of_work import UnitOfWork
+
+LOCK: Final = "api-keys"
+"""Who changes a merchant's keys waits for whoever is changing them."""
+OVERLAP_USUAL: Final = timedelta(days=1)
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedKey:
+    """What a new key is to be."""
+
+    name: str
+    role: Role
+    scopes: frozenset[Scope]
+    expires_at: datetime | None = None
 
 
 class KeyService:
-    """The use cases around API keys. They block on the store."""
+    """The use cases around API keys. They block on the store. `by` is the id of the key that asks, None the operator.
+
+    All of them raise Unauthenticated where that key cannot be used any more when they write.
+    """
 
     def __init__(self, store: Store, clock: Clock, random_bytes: RandomBytes) -> None:
         self._store = store
@@ -22,27 +63,87 @@ class KeyService:
     def create(
         self, merchant_id: str, name: str, role: Role, scopes: frozenset[Scope], expires_at: datetime | None = None
     ) -> tuple[ApiKey, str]:
-        """Make a key, and its merchant if there is none yet. The token that comes with it is never shown again."""
-        token, now = new_token(self._random_bytes), self._clock()
-        key = ApiKey(token.id, merchant_id, name, role, scopes, token.secret_sha256, now, expires_at)
-        with self._store.writing(merchant_id) as unit:
+        """Make a key as the operator, and its merchant if there is none yet; with its token, never shown again."""
+        asked = AskedKey(name, role, scopes, expires_at)
+        with self._changing(merchant_id, None) as (unit, _):
             if unit.merchants.find() is None:
-                merchant = Merchant(merchant_id, merchant_id, now)
-                unit.merchants.add(merchant)
-                unit.policies.add(*first_version(merchant))
-            unit.api_keys.add(key)
+                merchants.add(unit, Merchant(merchant_id, merchant_id, self._clock()))
+            key, token = self._add(unit, asked, COMMAND_LINE)
         return key, token.text
+
+    def create_by(self, merchant_id: str, asked: AskedKey, by: str, idempotency: Idempotency) -> Answer:
+        """Make a key by the authority of another one.
+
+        Raises Forbidden or AuthorityNeeded where it asks for more than that one has, TooManyApiKeys, Unprocessable.
+        """
+
+        def make(unit: UnitOfWork, maker: ApiKey | None) -> tuple[ApiKey, Document]:
+            _demand(maker, asked.role, asked.scopes)
+            key, token = self._add(unit, asked, by)
+            return key, {"token": token.text, "overlap_until": None}
+
+        return self._once(merchant_id, by, idempotency, make)
+
+    def rotate(
+        self,
+        merchant_id: str,
+        key_id: str,
+        by: str | None,
+        *,
+        overlap: timedelta = OVERLAP_USUAL,
+        expires_at: datetime | None = None,
+        idempotency: Idempotency | None = None,
+    ) -> Answer:
+        """Make a key that takes another one's place, with its name, role and scopes; that one expires after `overlap`.
+
+        Without `expires_at` the new key lives as long as the old one was meant to. Raises NotFound, KeyIsOver,
+        KeyIsReplaced, Forbidden, AuthorityNeeded, Unprocessable.
+        """
+
+        def make(unit: UnitOfWork, maker: ApiKey | None) -> tuple[ApiKey, Document]:
+            now = self._clock()
+            old = _find(unit, key_id)
+            _demand(maker, old.role, old.scopes)
+            if unit.api_keys.is_replaced(old.id):
+                raise KeyIsReplaced
+            if not old.is_usable(now):
+                raise KeyIsOver
+            until = min(now + overlap, old.expires_at or datetime.max.replace(tzinfo=now.tzinfo))
+            unit.api_keys.expire(old.id, until)
+            life = old.expires_at and now + (old.expires_at - old.created_at)
+            asked = AskedKey(old.name, old.role, old.scopes, expires_at or life)
+            key, token = self._add(unit, asked, by or COMMAND_LINE, replaces=old.id)
+            return key, {"token": token.text, "overlap_until": moment(until)}
+
+        return self._once(merchant_id, by, idempotency, make)
+
+    def revoke(self, merchant_id: str, key_id: str, by: str | None = None) -> Document:
+        """End a key for good, and answer it; one that was revoked before is answered as it is.
+
+        Raises NotFound, Forbidden, AuthorityNeeded.
+        """
+        with self._changing(merchant_id, by) as (unit, maker):
+            key = _find(unit, key_id)
+            _demand(maker, key.role, key.scopes)
+            unit.api_keys.revoke(key_id, self._clock(), by or COMMAND_LINE)
+            return document(_find(unit, key_id), self._clock())
+
+    def get(self, merchant_id: str, key_id: str) -> Document:
+        """One key; NotFound if the merchant has none of this id."""
+        with self._store.reading(merchant_id) as unit:
+            return document(_find(unit, key_id), self._clock())
+
+    def page(self, merchant_id: str, _: None, after: str | None, limit: int) -> tuple[list[Document], str | None]:
+        """At most `limit` keys, newest first, usable or not; and where the next page begins."""
+        with self._store.reading(merchant_id) as unit:
+            found = unit.api_keys.page(_place(after) if after else None, limit + 1)
+        shown = [document(key, self._clock()) for key in found[:limit]]
+        return shown, _place_of(found[limit - 1]) if len(found) > limit else None
 
     def list(self, merchant_id: str) -> Sequence[ApiKey]:
         """Every key of the merchant, oldest first."""
         with self._store.reading(merchant_id) as unit:
             return unit.api_keys.all()
-
-    def revoke(self, merchant_id: str, key_id: str) -> None:
-        """Revoke a key from now on; NotFound if the merchant has none of this id that is not revoked yet."""
-        with self._store.writing(merchant_id) as unit:
-            if not unit.api_keys.revoke(key_id, self._clock()):
-                raise NotFound
 
     def authenticate(self, token: str) -> ApiKey:
         """The usable key that a token stands for; Unauthenticated, without saying why, if there is none."""
@@ -51,3 +152,98 @@ class KeyService:
         if not matches(key, secret) or key is None or not key.is_usable(self._clock()):
             raise Unauthenticated
         return key
+
+    @contextmanager
+    def _changing(self, merchant_id: str, by: str | None) -> Iterator[tuple[UnitOfWork, ApiKey | None]]:
+        """Open a unit in which nobody else changes the merchant's keys, with the key that asks as it is in there."""
+        with self._store.writing(merchant_id) as unit:
+            unit.lock({LOCK})
+            maker = unit.api_keys.usable({by}, self._clock()).get(by) if by else None
+            if by and maker is None:
+                raise Unauthenticated
+            yield unit, maker
+
+    def _add(self, unit: UnitOfWork, asked: AskedKey, by: str, replaces: str | None = None) -> tuple[ApiKey, NewToken]:
+        now = self._clock()
+        if asked.expires_at is not None and asked.expires_at <= now:
+            raise Unprocessable("/expires_at", "expires_in_the_past", "A key cannot have expired when it is made.")
+        if unit.api_keys.count_usable(now) >= KEYS_MOST:
+            raise TooManyApiKeys
+        token = new_token(self._random_bytes)
+        key = ApiKey(
+            token.id,
+            unit.merchant_id,
+            asked.name,
+            asked.role,
+            asked.scopes,
+            token.secret_sha256,
+            now,
+            asked.expires_at,
+            created_by=by,
+            replaces=replaces,
+        )
+        unit.api_keys.add(key)
+        return key, token
+
+    def _once(
+        self,
+        merchant_id: str,
+        by: str | None,
+        idempotency: Idempotency | None,
+        make: Callable[[UnitOfWork, ApiKey | None], tuple[ApiKey, Document]],
+    ) -> Answer:
+        with self._changing(merchant_id, by) as (unit, maker):
+            name = idempotency and (idempotency.path, idempotency.key)
+            stored = unit.answers.find([name]).get(name) if name else None
+            if idempotency and stored:
+                outcome = replay(stored, idempotency, lambda key_id: dump(self._made(_find(unit, key_id))))
+                if isinstance(outcome, Answer):
+                    return outcome
+                raise outcome
+            key, more = make(unit, maker)
+            if idempotency:
+                kept = Answer(CREATED, dump(self._made(key) | more | {"token": None}))
+                unit.answers.add([remember(idempotency, kept, key.id, self._clock())])
+            return Answer(CREATED, dump(self._made(key) | more))
+
+    def _made(self, key: ApiKey) -> Document:
+        return {**document(key, self._clock()), "token": None, "overlap_until": None}
+
+
+def document(key: ApiKey, now: datetime) -> Document:
+    """A key as it is answered; neither its secret nor the digest of it is ever in there."""
+    return {
+        "id": key.id,
+        "name": key.name,
+        "role": key.role,
+        "scopes": sorted(key.scopes),
+        "status": key.status_at(now),
+        "created_at": moment(key.created_at),
+        "created_by": key.created_by,
+        "expires_at": key.expires_at and moment(key.expires_at),
+        "revoked_at": key.revoked_at and moment(key.revoked_at),
+        "revoked_by": key.revoked_by,
+        "replaces": key.replaces,
+    }
+
+
+def _find(unit: UnitOfWork, key_id: str) -> ApiKey:
+    found = unit.api_keys.get(key_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _demand(maker: ApiKey | None, role: Role, scopes: frozenset[Scope]) -> None:
+    """Let a key do nothing that would make it more than it is; the operator, None, may do anything."""
+    if maker is not None:
+        maker.demand_authority(role, scopes)
+
+
+def _place_of(key: ApiKey) -> str:
+    return f"{key.created_at.isoformat()} {key.id}"
+
+
+def _place(after: str) -> tuple[datetime, str]:
+    created_at, _, key_id = after.partition(" ")
+    return datetime.fromisoformat(created_at), key_id
