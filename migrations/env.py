@@ -1,6 +1,8 @@
 """Runs migrations: online in one transaction on the connection that the caller gives, offline as SQL to lint."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from alembic import context
@@ -33,10 +35,32 @@ def on_connection(connection: Connection) -> None:
         render_as_batch=connection.dialect.name == "sqlite",
         transactional_ddl=True,
     )
-    with context.begin_transaction():
-        if connection.dialect.name == "postgresql":
+    if connection.dialect.name == "postgresql":
+        with context.begin_transaction():
             be_patient_but_not_for_locks()
-        context.run_migrations()
+            context.run_migrations()
+    else:
+        with references_at_rest(connection), context.begin_transaction():
+            context.run_migrations()
+            demand_references(connection)
+
+
+@contextmanager
+def references_at_rest(connection: Connection) -> Iterator[None]:
+    """Let a table of SQLite be copied although others refer to it; a transaction that has begun cannot change this."""
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+
+def demand_references(connection: Connection) -> None:
+    """Take the migration back where rows refer to nothing after it: nobody looked while it ran."""
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise RuntimeError("a migration left rows that refer to nothing; it is taken back")
 
 
 def be_patient_but_not_for_locks() -> None:
