@@ -7,10 +7,11 @@ import pytest
 
 from compensation_service.decision import goodwill, loyalty, severity
 from compensation_service.decision.case import open_case
+from compensation_service.decision.engine import decide
 from compensation_service.decision.exact import EXACT
 from compensation_service.decision.facts import Disposition, Fault, Order
 from compensation_service.policies.load import default_policy
-from decision.cases import NOW, ORDER, an_incident, codes, decided, facts
+from decision.cases import NOW, ORDER, an_incident, codes, decided, facts, kinds
 
 WORST = an_incident("defective_item", grade="unsafe", disposition=Disposition.KEPT)
 
@@ -207,3 +208,25 @@ def test_a_limit_that_only_trims_the_rounding_is_not_told():
     """1,416.201 would be rounded to 14.50; 14.20 are left of the order's cap, which is still above the exact amount."""
     amount = decided(order=replace(ORDER, goodwill_before=8_580)).amount
     assert amount == goodwill.Amount(1_420)
+
+
+def test_an_exhausted_budget_leaves_help_and_says_so():
+    told = facts()
+    decision = decide(replace(told, budget_exhausted=True), default_policy())
+    assert (decision.amount.minor, decision.amount.refused.code) == (0, "budget_exhausted")
+    assert codes(decision.guards) == ["budget_exhausted"]
+    assert kinds(decision) == [["apology", "priority_support"]]
+    assert decision.goodwill == decide(told, default_policy()).goodwill, "what would be fair is still told"
+
+
+def test_an_exhausted_budget_leaves_what_is_owed():
+    unusable = an_incident("defective_item", grade="unusable")
+    decision = decide(replace(facts(unusable), budget_exhausted=True), default_policy())
+    assert decision.entitlements == decided(unusable).entitlements
+    assert {option.worth for option in decision.options} == {10_000}
+
+
+def test_where_there_is_no_money_anyway_the_budget_is_not_to_blame():
+    early = an_incident(delay_hours=Decimal(36))
+    decision = decide(replace(facts(early), budget_exhausted=True), default_policy())
+    assert (decision.amount.refused.code, decision.guards) == ("under_floor", ())

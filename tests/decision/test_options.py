@@ -163,3 +163,11 @@ def test_a_template_that_a_menu_lists_twice_is_shown_once():
     policy = load_policy(twice)
     options = [option.kinds for option in decide(facts(), policy).options]
     assert len({tuple(option) for option in options}) == len(options) == 3
+
+
+def test_what_the_goodwill_in_an_option_costs_is_told_apart_from_what_is_owed():
+    assert [option.goodwill_cost for option in decided().options] == [option.cost for option in decided().options]
+    for option in decided(replace(UNUSABLE, remediable=ALL)).options:
+        owed, *_ = option.remedies
+        assert owed.kind in {RemedyKind.REPLACEMENT, RemedyKind.FULL_REFUND}
+        assert option.goodwill_cost == option.cost - owed.cost > 0

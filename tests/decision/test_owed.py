@@ -18,6 +18,7 @@ from compensation_service.decision.facts import (
     History,
     Incident,
     Order,
+    OrderLine,
     PastIncident,
     RemedyKind,
     UnusableFacts,
@@ -195,3 +196,24 @@ def test_what_a_law_or_promise_gives_depends_on_nothing_but_its_facts(orders, cl
     owed = sum(item.amount or 0 for item in after.entitlements)
     assert all(option.worth >= owed for option in after.options)
     assert all(option & {RemedyKind.REPAIR, RemedyKind.REPLACEMENT, RemedyKind.PAYMENT} for option in kinds(after))
+
+
+@pytest.mark.parametrize(("elsewhere", "back"), [(0, 10_000), (4_000, 6_000), (10_000, None)])
+def test_the_price_of_an_order_is_paid_back_once_over_all_its_incidents(elsewhere, back):
+    decision = decided(defect("unusable", refunded_elsewhere=elsewhere))
+    assert [item.amount for item in decision.entitlements if item.scheme == "restitution"] == ([back] if back else [])
+    refunds = {r.value for option in decision.options for r in option.remedies if r.kind is RemedyKind.FULL_REFUND}
+    assert refunds == ({back} if back else set())
+
+
+def test_money_back_for_one_line_leaves_that_for_another():
+    lines = (OrderLine(6_000, affected=True), OrderLine(4_000))
+    decision = decided(defect("unusable", lines=lines, refunded_elsewhere=4_000))
+    assert [item.amount for item in decision.entitlements if item.scheme == "restitution"] == [6_000]
+
+
+def test_a_laws_refund_that_another_incident_got_is_no_way_any_more():
+    assert RemedyKind.FULL_REFUND in set.union(*kinds(decided(defect("unusable"))))
+    decision = decided(defect("unusable", refunded_elsewhere=10_000))
+    assert RemedyKind.FULL_REFUND not in set.union(*kinds(decision))
+    assert all(option & {RemedyKind.REPAIR, RemedyKind.REPLACEMENT} for option in kinds(decision))

@@ -72,7 +72,7 @@ def _of_goodwill():
 def _of_limits():
     yield Factor("order_goodwill_cap", {"before": 5000}, Decimal(5000))
     yield Factor("total_cap", {"share": Decimal("1.20")}, Decimal(12000))
-    yield from (Reason("fault_of_customer"), Reason("nothing_at_stake"))
+    yield from (Reason("fault_of_customer"), Reason("nothing_at_stake"), Reason("budget_exhausted"))
     yield Reason("below_threshold", {"starts_at": Decimal("0.10")})
     yield Reason("owed_anyway", {"compensatory": 2000})
     yield Reason("under_floor", {"floor": Decimal("300.0000")})

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from compensation_service.decision.case import Case, affected_value
-from compensation_service.decision.facts import CustomerKind, Fault, RemedyKind
+from compensation_service.decision.facts import CustomerKind, Fault, Order, RemedyKind
 from compensation_service.decision.policy import AdoptedScheme, Mode
 from compensation_service.decision.reasons import Reason
 from compensation_service.decision.record import record
@@ -20,6 +20,9 @@ RESTITUTION: Final = "restitution"
 
 PUTS_RIGHT: Final = (RemedyKind.REPLACEMENT, RemedyKind.REDELIVERY, RemedyKind.REPAIR, RemedyKind.CORRECTION)
 """What puts the thing itself right, in the order in which it is tried."""
+
+MONEY_BACK: Final = frozenset({RemedyKind.PARTIAL_REFUND, RemedyKind.FULL_REFUND})
+"""What gives the price of an order back, all of it or a part."""
 
 BY_LAW_NAMED: Final = {
     "termination": RemedyKind.FULL_REFUND,
@@ -232,10 +235,13 @@ def _ways(
 
     A price is given back once, however many rules demand it, and what was paid back before is not paid again.
     """
+    order = case.facts.order
     choices = (choice.open for result in results for choice in result.choices)
     ways = {kind: amount for options in choices for kind, amount in _held(options)}
-    order = case.facts.order
-    back = max(back - (order.refunded if order else 0), 0)
+    if order is not None and order.refunded_elsewhere:
+        left = {kind: _not_paid_back(order, amount) if kind in MONEY_BACK else amount for kind, amount in ways.items()}
+        ways = {kind: amount for kind, amount in left.items() if amount != 0}
+    back = _not_paid_back(order, max(back - (order.refunded if order else 0), 0)) or 0
     if restitution is not None and restitution.amount is not None and restitution.amount >= back:
         back = restitution.amount
         for remedy in restitution.remedies[:-1][:1]:
@@ -247,15 +253,24 @@ def _ways(
     return {**worth, RemedyKind.FULL_REFUND: back}
 
 
+def _not_paid_back(order: Order | None, amount: int | None) -> int | None:
+    """So much of money back as the order has left, where other incidents of the same order get some of its price."""
+    if amount is None or order is None or not order.refunded_elsewhere:
+        return amount
+    return max(min(amount, order.total - order.refunded_elsewhere), 0)
+
+
 def _restitution(case: Case) -> Entitlement | None:
     """Money back where the thing is not kept: the affected value and the shipping, less what was paid back already.
 
-    Never more than was paid. Not owed by the policy's own rule where the fault is the customer's.
+    Never more than was paid, over all incidents of the order. Not owed by the policy's own rule where the fault is the
+    customer's.
     """
     order = case.facts.order
     if case.mode is not Mode.REJECTED or order is None or case.facts.incident.fault is Fault.CUSTOMER:
         return None
-    amount = min(affected_value(order) + order.shipping, order.total) - order.refunded
+    paid = min(affected_value(order) + order.shipping, order.total)
+    amount = min(paid - order.refunded, order.total - order.refunded_elsewhere)
     if amount <= 0:
         return None
     remediable = case.facts.incident.remediable
@@ -268,5 +283,5 @@ def _restitution(case: Case) -> Entitlement | None:
         amount=amount,
         currency=case.currency.code,
         compensatory=False,
-        reason=Reason(RESTITUTION, {"refunded": order.refunded, "shipping": order.shipping}),
+        reason=Reason(RESTITUTION, {"refunded": paid - amount, "shipping": order.shipping}),
     )

@@ -129,7 +129,14 @@ class Order:
     delivered_at: datetime | None = None
     goodwill_before: int = 0
     """Goodwill already given for other incidents of this order."""
+    refunded_elsewhere: int = 0
+    """Money back that is on offer or was given for other incidents of this order; the price is paid back once."""
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
+
+    @property
+    def paid_back(self) -> int:
+        """What was paid back of the order at least: the caller may or may not tell of what we know."""
+        return max(self.refunded, self.refunded_elsewhere)
 
 
 @record
@@ -171,12 +178,16 @@ class Customer:
 
 @record
 class Facts:
-    """Everything a decision depends on besides the policy. `decided_at` is aware."""
+    """Everything a decision depends on besides the policy. `decided_at` is aware.
+
+    `budget_exhausted`: the merchant's budget cannot bear the goodwill of this case, so none is offered in money.
+    """
 
     incident: Incident
     customer: Customer
     decided_at: datetime
     order: Order | None = None
+    budget_exhausted: bool = False
 
 
 class UnusableFacts(ValueError):

@@ -12,6 +12,7 @@ from compensation_service.decision.severity import Severity
 from compensation_service.decision.times import HOUR, span
 
 AT_MOST = Operation.AT_MOST
+BUDGET_EXHAUSTED = Reason("budget_exhausted")
 
 
 @record
@@ -102,6 +103,8 @@ def offered(case: Case, goodwill: Goodwill, compensatory: int) -> Amount:
     wanted = goodwill.exact - compensatory
     if wanted < floor:
         return Amount(0, refused=_refusal(case, goodwill, compensatory))
+    if case.facts.budget_exhausted:
+        return Amount(0, refused=BUDGET_EXHAUSTED, limited_by=BUDGET_EXHAUSTED)
     cap, limited_by = goodwill.cap, None
     order = case.facts.order
     if order is not None and order.goodwill_before:

@@ -27,11 +27,15 @@ class Remedy:
 
 @record
 class Option:
-    """A bundle the customer can choose as a whole; `worth` is its cash worth in minor units."""
+    """A bundle the customer can choose as a whole; `worth` is its cash worth in minor units.
+
+    `goodwill_cost` is what the goodwill in it costs the merchant, in minor units, without what is owed in any case.
+    """
 
     id: str
     remedies: tuple[Remedy, ...]
     worth: int
+    goodwill_cost: int = 0
 
     @property
     def cost(self) -> int:
@@ -89,7 +93,8 @@ def _bundled(plan: Plan, choice: Choice, goodwill: int, owed: Owed, day: date) -
     options = []
     for name, template in plan.templates:
         held = (*always, *[remedies[kind] for kind in template])
-        options.append(Option(name, held, worth + (ways.get(template[0]) or 0)))
+        goodwill_cost = sum([remedies[kind].cost for kind in template if kind not in ways])
+        options.append(Option(name, held, worth + (ways.get(template[0]) or 0), goodwill_cost))
     return Bundles(options)
 
 

@@ -31,7 +31,7 @@ class Plan:
 def plan_for(case: Case, band: Band, goodwill: int, owed: Owed, habits: Habits) -> Plan:
     """The plan for such a case; made once, as it follows from a few words and not from amounts."""
     order, incident = case.facts.order, case.facts.incident
-    can_refund = order is not None and goodwill <= order.total - order.refunded - owed.money_back
+    can_refund = order is not None and goodwill <= order.total - order.paid_back - owed.money_back
     circumstances = (
         case.mode,
         band,
