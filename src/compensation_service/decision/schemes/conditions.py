@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from compensation_service.decision.schemes.frame import Frame, Missing, Term
+from compensation_service.decision.schemes.frame import Frame, Held, Missing, Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Condition:
     test: Callable[[Frame], bool]
     seen: tuple[Term, ...] = ()
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The answer."""
         return self.test(frame)
 

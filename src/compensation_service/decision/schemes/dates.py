@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import cast
 
 from compensation_service.decision.schemes import calendars
 from compensation_service.decision.schemes.calendars import Calendar, Unit
-from compensation_service.decision.schemes.frame import Frame, NotComputable, Term, collect
-from compensation_service.decision.schemes.numbers import Number, show, whole
-from compensation_service.decision.schemes.terms import number
+from compensation_service.decision.schemes.frame import Frame, Held, NotComputable, Term, collect
+from compensation_service.decision.schemes.numbers import Number, quotient, show
 from compensation_service.decision.schemes.units import Counted, blocks
 
 _SPANS: dict[Unit, int] = {Unit.MINUTES: 60, Unit.HOURS: 3600}
@@ -38,14 +36,14 @@ class Moved:
     calendar: Calendar | None = None
     settle: Settle | None = None
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The date."""
-        start = cast("date", self.start.value(frame))
+        start = self.start.value(frame)
         moved = self._from(start, frame)
         return moved if self.settle is None else self.settle.calendar.settled(frame.local(moved), self.settle.forward)
 
     def _from(self, start: date, frame: Frame) -> date:
-        count = number(self.count, frame) * (-1 if self.back else 1)
+        count: Number = self.count.value(frame) * (-1 if self.back else 1)
         if not -SPAN_MAX <= count <= SPAN_MAX:
             raise NotComputable(f"{show(count)} {self.unit} are too many")
         if self.unit in _SPANS:
@@ -79,9 +77,9 @@ class Between:
     counted: Counted = Counted.WHOLE
     calendar: Calendar | None = None
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The count; negative if the second lies before the first."""
-        start, end = cast("list[date]", collect((self.start, self.end), frame))
+        start, end = collect((self.start, self.end), frame)
         if self.unit in _SPANS:
             return _elapsed(start, end, self.unit)
         first, last = frame.local(start), frame.local(end)
@@ -108,8 +106,7 @@ class Between:
 def _elapsed(start: date, end: date, unit: Unit) -> Number:
     """Hours or minutes between two moments; a document that counts them between dates is refused when it is read."""
     span = end - start
-    seconds = Fraction(span // timedelta(microseconds=1), 1_000_000)
-    return whole(seconds / _SPANS[unit])
+    return quotient(span // timedelta(microseconds=1), 1_000_000 * _SPANS[unit])
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +116,9 @@ class Length:
     of: Term
     year: bool
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """28 to 31, or 365 to 366."""
-        day = frame.local(cast("date", self.of.value(frame)))
+        day = frame.local(self.of.value(frame))
         return calendars.days_in_year(day) if self.year else calendars.days_in_month(day)
 
     def words(self, frame: Frame) -> str:

@@ -24,7 +24,6 @@ from compensation_service.decision.schemes.result import (
     Tried,
 )
 from compensation_service.decision.schemes.scheme import Choice, Named, Remedy, Scheme
-from compensation_service.decision.schemes.terms import number
 
 FIRST = "first_open"
 """On silence: the first remedy that is open."""
@@ -207,7 +206,7 @@ class _Evaluation:
         needs = lacking
         if remedy.amount is not None:
             try:
-                exact = max(number(remedy.amount, self.frame), 0)
+                exact = max(remedy.amount.value(self.frame), 0)
                 amount = minor_units(exact, self.frame.places, remedy.rounding or self.scheme.rounding)
                 self.frame.known[remedy.id] = exact
             except Missing as missing:

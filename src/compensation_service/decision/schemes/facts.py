@@ -5,18 +5,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
-from enum import StrEnum
 from fractions import Fraction
 
 from compensation_service.decision.facts import UnusableFacts
-from compensation_service.decision.schemes.frame import ABSENT, Absent
+from compensation_service.decision.schemes.frame import ABSENT
 from compensation_service.decision.schemes.numbers import Number, exact
+from compensation_service.decision.word import Word
 
 ITEMS_MAX = 1_000
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,18})?")
 
 
-class FactType(StrEnum):
+class FactType(Word):
     """What a fact can be."""
 
     MONEY = "money"
@@ -51,7 +51,7 @@ class FactTerms:
     @property
     def has_default(self) -> bool:
         """Whether something is assumed where it is not told."""
-        return not isinstance(self.default, Absent)
+        return self.default is not ABSENT
 
 
 def read_facts(
@@ -65,26 +65,24 @@ def read_facts(
     known: dict[str, object] = {}
     for name, terms in declared.items():
         raw = told.get(name)
-        if raw is None and name not in told and terms.takes is not None:
+        if raw is None and terms.takes is not None and name not in told:
             raw = told.get(terms.takes)
         if raw is not None:
             known[name] = read(terms, raw, zone, f"{pointer}/{name}")
         elif terms.may_be_none and (name in told or terms.takes in told):
             known[name] = None
-        elif terms.has_default:
+        elif terms.default is not ABSENT:
             known[name] = terms.default
     return known
 
 
 def read(terms: FactTerms, raw: object, zone: tzinfo, pointer: str) -> object:
     """One fact as an exact value."""
-    if terms.type is FactType.RECORD:
-        if not isinstance(raw, Mapping):
-            raise _unusable(pointer, "a record of named fields")
-        return read_facts(terms.fields, raw, zone, pointer)
-    if terms.type is FactType.LIST:
-        return _items(terms, raw, zone, pointer)
-    value = _READERS[terms.type](raw)
+    reader = _READERS.get(terms.type)
+    if reader is None:
+        inner = _record if terms.type is FactType.RECORD else _items
+        return inner(terms, raw, zone, pointer)
+    value = reader(raw)
     if value is None:
         raise _unusable(pointer, EXPECTED[terms.type])
     if terms.one_of and value not in terms.one_of:
@@ -93,6 +91,12 @@ def read(terms: FactTerms, raw: object, zone: tzinfo, pointer: str) -> object:
         value = value if value.tzinfo is not None else value.replace(tzinfo=zone)
         return value.astimezone(zone).date() if terms.type is FactType.DATE else value
     return value
+
+
+def _record(terms: FactTerms, raw: object, zone: tzinfo, pointer: str) -> dict[str, object]:
+    if not isinstance(raw, Mapping):
+        raise _unusable(pointer, "a record of named fields")
+    return read_facts(terms.fields, raw, zone, pointer)
 
 
 def _items(terms: FactTerms, raw: object, zone: tzinfo, pointer: str) -> tuple[object, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from compensation_service.decision.schemes.numbers import Number, show
 
@@ -26,10 +26,14 @@ class NotComputable(ValueError):
     """The facts are of the declared types, and yet an amount cannot be computed from them; says why."""
 
 
+Held: TypeAlias = Any
+"""What a term gives: a number, a text, a date, a list … The check of the document has proved which of them it is."""
+
+
 class Term(Protocol):
     """One piece of a computation: its value, and the words in which it explains itself."""
 
-    def value(self, frame: "Frame") -> object:
+    def value(self, frame: "Frame") -> Held:
         """The value; Missing where facts are lacking."""
         ...
 
@@ -81,7 +85,7 @@ class Frame:
 
     def local(self, moment: date) -> date:
         """The calendar date of a date or moment where the scheme lives."""
-        return moment.astimezone(self.zone).date() if isinstance(moment, datetime) else moment
+        return moment.astimezone(self.scheme.timezone).date() if isinstance(moment, datetime) else moment
 
     @property
     def zone(self) -> tzinfo:
@@ -93,16 +97,12 @@ class Frame:
         return show(amount, self.places)
 
 
-def collect(terms: "tuple[Term, ...]", frame: Frame) -> list[object]:
+def collect(terms: tuple[Term, ...], frame: Frame) -> list[Held]:
     """The values of all terms; Missing names every lacking fact, not the first one only."""
-    values: list[object] = []
     try:
-        for term in terms:
-            values.append(term.value(frame))  # noqa: PERF401 — how far it came tells which terms are left to ask
-    except Missing as missing:
-        left = terms[len(values) + 1 :]
-        raise Missing(*missing.names, *(name for term in left for name in lacking(term, frame))) from None
-    return values
+        return [term.value(frame) for term in terms]
+    except Missing:
+        raise Missing(*[name for term in terms for name in lacking(term, frame)]) from None
 
 
 def lacking(term: Term, frame: Frame) -> tuple[str, ...]:

@@ -1,13 +1,12 @@
 """Aggregation over lists: sum, count, the largest or the smallest of what each item gives."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, cast
 
 from compensation_service.decision.schemes.conditions import Condition
-from compensation_service.decision.schemes.frame import Frame, Missing, NotComputable, Term
+from compensation_service.decision.schemes.frame import Frame, Held, Missing, NotComputable, Term
 from compensation_service.decision.schemes.numbers import show
 from compensation_service.decision.schemes.terms import Bound, Fact
 
@@ -32,7 +31,7 @@ class Over:
     give: Term
     if_none: Term | None
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The result; what `if_none` says, else 0 for a sum or count, if no item counts."""
         values = [value for value, _ in self._given(frame)]
         if self.take is Take.COUNT:
@@ -40,13 +39,13 @@ class Over:
         if not values:
             return self._of_none(frame)
         if self.take is Take.SUM:
-            return sum(cast("list[Any]", values))
-        return max(cast("list[Any]", values)) if self.take is Take.LARGEST else min(cast("list[Any]", values))
+            return sum(values)
+        return max(values) if self.take is Take.LARGEST else min(values)
 
     def words(self, frame: Frame) -> str:
         """What each item that counts gives."""
         given = self._given(frame)
-        what = f"of {len(cast('Sequence[object]', self.items.value(frame)))} in {self.each}s"
+        what = f"of {len(self.items.value(frame))} in {self.each}s"
         if self.take is Take.COUNT:
             return f"{len(given)} {what}"
         if not given:
@@ -58,16 +57,16 @@ class Over:
             )
         return f"the {self.take} of " + " and ".join(str(words) for _, words in given)
 
-    def _of_none(self, frame: Frame) -> object:
+    def _of_none(self, frame: Frame) -> Held:
         if self.if_none is not None:
             return self.if_none.value(frame)
         if self.take is Take.SUM:
             return 0
         raise NotComputable(f"there is no {self.each} of which to take the {self.take}")
 
-    def _given(self, frame: Frame) -> "list[tuple[object, _Words]]":
+    def _given(self, frame: Frame) -> "list[tuple[Held, _Words]]":
         """The value of each item that counts, and its words; Missing names what all of them lack."""
-        given: list[tuple[object, _Words]] = []
+        given: list[tuple[Held, _Words]] = []
         lacking: list[str] = []
         for inner in through(self.items, self.each, frame):
             try:
@@ -106,7 +105,7 @@ def _place_of(items: Term, each: str, frame: Frame) -> str:
 
 def through(items: Term, each: str, frame: Frame) -> Iterator[Frame]:
     """The case once for each item, with the item under its name."""
-    held = cast("Sequence[object]", items.value(frame))
+    held = items.value(frame)
     outer = frame.bound
     name = _place_of(items, each, frame)
     try:

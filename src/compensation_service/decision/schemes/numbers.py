@@ -43,27 +43,39 @@ def whole(number: Number) -> Number:
     return number.numerator if number.denominator == 1 else number
 
 
+def quotient(over: Number, under: Number) -> Number:
+    """over ÷ under, exactly.
+
+    Worked out on integers: dividing two Fractions would make three more of them on the way.
+    """
+    (over, per), (under, by) = over.as_integer_ratio(), under.as_integer_ratio()
+    numerator, denominator = over * by, under * per
+    units, rest = divmod(numerator, denominator)
+    return Fraction(numerator, denominator) if rest else units
+
+
 def rounded(number: Number, step: Number, mode: Mode) -> Number:
     """The multiple of step that the mode picks; halves and directions are read away from or towards zero."""
-    ratio = Fraction(number) / step
-    below, rest = divmod(abs(ratio.numerator), ratio.denominator)
-    twice, over = 2 * rest, ratio.denominator
+    steps, over = quotient(number, step).as_integer_ratio()
+    below, rest = divmod(abs(steps), over)
+    twice = 2 * rest
     up = (
         (mode is Mode.UP and rest > 0)
         or (mode is Mode.HALF_UP and twice >= over)
         or (mode is Mode.HALF_DOWN and twice > over)
         or (mode is Mode.HALF_EVEN and (twice > over or (twice == over and below % 2 == 1)))
     )
-    steps = below + 1 if up else below
-    return whole(Fraction(steps if ratio >= 0 else -steps) * step)
+    below += up
+    return whole((below if steps >= 0 else -below) * step)
 
 
 def minor_units(number: Number, exponent: int, rounding: Rounding) -> int:
     """A money amount in minor units of a currency with so many decimals."""
     if rounding.step is not None:
         number = rounded(number, rounding.step, rounding.mode)
-    scaled = number * 10**exponent
-    return scaled.numerator if scaled.denominator == 1 else int(rounded(scaled, 1, rounding.mode))
+    numerator, denominator = number.as_integer_ratio()
+    units, rest = divmod(numerator * 10**exponent, denominator)
+    return int(rounded(number * 10**exponent, 1, rounding.mode)) if rest else units
 
 
 def show(value: object, places: int = 0) -> str:

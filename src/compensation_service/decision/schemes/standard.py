@@ -1,12 +1,12 @@
 """The standard facts: what every case tells, under the names by which a scheme's facts can take it."""
 
-from collections.abc import Callable, Mapping
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 
 from compensation_service.decision.case import affected_value
 from compensation_service.decision.facts import Attribute, Facts, Order, UnusableFacts
 from compensation_service.decision.money import Money
-from compensation_service.decision.schemes.numbers import Number, whole
+from compensation_service.decision.schemes.numbers import Number, quotient
 
 STANDARD_FACTS: Mapping[str, str] = {
     "order.total": "money: what the order cost, shipping included",
@@ -37,35 +37,71 @@ STANDARD_FACTS: Mapping[str, str] = {
 }
 
 
-def standard_facts(facts: Facts, exponent: Callable[[str], int | None]) -> dict[str, object]:
-    """What a case tells, by standard names, and the attributes of incident and order by their own.
+def happened_at(facts: Facts) -> datetime:
+    """When it happened; where nobody told, when it was reported, or else decided."""
+    return facts.incident.occurred_at or facts.incident.reported_at or facts.decided_at
+
+
+_OF_CASE: Mapping[str, Callable[[Facts], object]] = {
+    "incident.category": lambda facts: facts.incident.category,
+    "incident.grade": lambda facts: facts.incident.grade,
+    "incident.fault": lambda facts: str(facts.incident.fault),
+    "incident.disposition": lambda facts: facts.incident.disposition and str(facts.incident.disposition),
+    "incident.delay_hours": lambda facts: facts.incident.delay_hours,
+    "incident.wait_minutes": lambda facts: facts.incident.wait_minutes,
+    "incident.critical_need": lambda facts: facts.incident.critical_need,
+    "incident.verified": lambda facts: facts.incident.verified,
+    "incident.occurred_at": happened_at,
+    "incident.reported_at": lambda facts: facts.incident.reported_at,
+    "customer.kind": lambda facts: str(facts.customer.kind),
+    "customer.tier": lambda facts: facts.customer.tier,
+    "customer.orders_count": lambda facts: facts.customer.orders_count,
+    "customer.prefers": lambda facts: facts.customer.prefers and str(facts.customer.prefers),
+    "decision.decided_at": lambda facts: facts.decided_at,
+}
+_OF_ORDER: Mapping[str, Callable[[Order, int], object]] = {
+    "order.total": lambda order, places: _money(order.total, places),
+    "order.shipping": lambda order, places: _money(order.shipping, places),
+    "order.affected_value": lambda order, places: _money(affected_value(order), places),
+    "order.refunded": lambda order, places: _money(order.refunded, places),
+    "order.currency": lambda order, _: order.currency,
+    "order.country": lambda order, _: order.country,
+    "order.reference": lambda order, _: order.reference,
+    "order.placed_at": lambda order, _: order.placed_at,
+    "order.promised_at": lambda order, _: order.promised_at,
+    "order.delivered_at": lambda order, _: order.delivered_at,
+}
+
+
+def standard_facts(
+    facts: Facts, exponent: Callable[[str], int | None], names: Iterable[str] = STANDARD_FACTS
+) -> dict[str, object]:
+    """What a case tells: the standard facts of these names, and the attributes of incident and order by their own.
 
     Amounts are exact, in whole units; what was not told is left out. The attributes of the incident win.
     """
-    incident, customer, order = facts.incident, facts.customer, facts.order
-    told: dict[str, object] = {
-        "incident.category": incident.category,
-        "incident.grade": incident.grade,
-        "incident.fault": str(incident.fault),
-        "incident.disposition": None if incident.disposition is None else str(incident.disposition),
-        "incident.delay_hours": incident.delay_hours,
-        "incident.wait_minutes": incident.wait_minutes,
-        "incident.critical_need": incident.critical_need,
-        "incident.verified": incident.verified,
-        "incident.occurred_at": incident.occurred_at or incident.reported_at or facts.decided_at,
-        "incident.reported_at": incident.reported_at,
-        "customer.kind": str(customer.kind),
-        "customer.tier": customer.tier,
-        "customer.orders_count": customer.orders_count,
-        "customer.prefers": None if customer.prefers is None else str(customer.prefers),
-        "decision.decided_at": facts.decided_at,
-    }
-    told = {name: value for name, value in told.items() if value is not None}
-    if order is not None:
-        told |= _of_order(order, exponent(order.currency) or 0)
+    incident, order = facts.incident, facts.order
+    told: dict[str, object] = {}
+    places = exponent(order.currency) or 0 if order is not None else 0
+    for name in names:
+        value: object = None
+        if name in _OF_CASE:
+            value = _OF_CASE[name](facts)
+        elif order is not None:
+            value = _OF_ORDER[name](order, places)
+        if value is not None or (name == "order.delivered_at" and _is_under_way(order)):
+            told[name] = value
+    if order is not None and order.attributes:
         told |= _attributes(order.attributes, "/order/attributes", order.currency, exponent)
-    currency = order.currency if order is not None else incident.currency
-    return told | _attributes(incident.attributes, "/incident/attributes", currency, exponent)
+    if incident.attributes:
+        currency = order.currency if order is not None else incident.currency
+        told |= _attributes(incident.attributes, "/incident/attributes", currency, exponent)
+    return told
+
+
+def _is_under_way(order: Order | None) -> bool:
+    """Whether an order was promised and has not been delivered: that it has no such moment is known."""
+    return order is not None and order.delivered_at is None and order.promised_at is not None
 
 
 def _attributes(
@@ -88,26 +124,5 @@ def _attributes(
     return {name: told(value, f"{pointer}/{name}") for name, value in attributes.items()}
 
 
-def _of_order(order: Order, places: int) -> dict[str, object]:
-    told: dict[str, object] = {
-        "order.total": _money(order.total, places),
-        "order.shipping": _money(order.shipping, places),
-        "order.affected_value": _money(affected_value(order), places),
-        "order.refunded": _money(order.refunded, places),
-        "order.currency": order.currency,
-        "order.country": order.country,
-        "order.reference": order.reference,
-        "order.placed_at": order.placed_at,
-        "order.promised_at": order.promised_at,
-        "order.delivered_at": order.delivered_at,
-    }
-    not_delivered = order.delivered_at is None and order.promised_at is not None
-    return {
-        name: value
-        for name, value in told.items()
-        if value is not None or (name == "order.delivered_at" and not_delivered)
-    }
-
-
 def _money(minor: int, places: int) -> Number:
-    return whole(Fraction(minor, 10**places))
+    return quotient(minor, 10**places)

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
 
 from compensation_service.decision.schemes.conditions import Condition
-from compensation_service.decision.schemes.frame import Frame, NotComputable, Term
+from compensation_service.decision.schemes.frame import Frame, Held, NotComputable, Term
 from compensation_service.decision.schemes.numbers import show
 
 
@@ -25,14 +24,14 @@ class Band:
     upper: Edge | None
     give: Term
 
-    def holds(self, magnitude: Any, frame: Frame) -> bool:  # noqa: ANN401 — a number or a date, of one kind
+    def holds(self, magnitude: Held, frame: Frame) -> bool:
         """Whether the magnitude lies in the band."""
         if self.lower is not None:
-            edge = cast("Any", self.lower.at.value(frame))
+            edge = self.lower.at.value(frame)
             if magnitude < edge or (magnitude == edge and not self.lower.included):
                 return False
         if self.upper is not None:
-            edge = cast("Any", self.upper.at.value(frame))
+            edge = self.upper.at.value(frame)
             if magnitude > edge or (magnitude == edge and not self.upper.included):
                 return False
         return True
@@ -55,7 +54,7 @@ class Bands:
     rows: tuple[Band, ...]
     otherwise: Term | None
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The value of that band."""
         return self._chosen(frame)[0].value(frame)
 
@@ -83,7 +82,7 @@ class Table:
     rows: Mapping[str, Term]
     otherwise: Term | None
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The value of that row."""
         return self._chosen(frame).value(frame)
 
@@ -101,7 +100,9 @@ class Table:
 
 def _key(value: object) -> str:
     """A table's word for a value: texts as they are, whole numbers in digits, true and false."""
-    return str(value).lower() if isinstance(value, bool) else value if isinstance(value, str) else show(value)
+    if isinstance(value, str):
+        return value
+    return str(value).lower() if isinstance(value, bool) else show(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class Choose:
     cases: tuple[tuple[Condition, Term], ...]
     otherwise: Term
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The value of that case; Missing if a condition before it cannot be judged."""
         return self._chosen(frame)[1].value(frame)
 

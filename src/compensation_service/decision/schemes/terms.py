@@ -6,15 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import reduce
-from typing import Any, cast
 
-from compensation_service.decision.schemes.frame import ABSENT, Frame, Missing, NotComputable, Term, collect
-from compensation_service.decision.schemes.numbers import Number, Rounding, rounded, show, whole
-
-
-def number(term: Term, frame: Frame) -> Number:
-    """The value of a term that is known to be a number."""
-    return cast("Number", term.value(frame))
+from compensation_service.decision.schemes.frame import Frame, Held, Missing, NotComputable, Term, collect
+from compensation_service.decision.schemes.numbers import Number, Rounding, quotient, rounded, show
 
 
 def spoken(name: str) -> str:
@@ -35,7 +29,7 @@ class Constant:
     held: object
     text: str
 
-    def value(self, frame: Frame) -> object:  # noqa: ARG002 — the case does not matter here
+    def value(self, frame: Frame) -> Held:  # noqa: ARG002 — the case does not matter here
         """What was written."""
         return self.held
 
@@ -52,12 +46,12 @@ class Fact:
     unit: str = ""
     field: str | None = None
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The fact; Missing where it was not told or is known not to exist."""
-        held = frame.facts.get(self.name, ABSENT)
-        if self.field is not None and isinstance(held, Mapping):
-            held = held.get(self.field, ABSENT)
-        if held is ABSENT or held is None:
+        held: Held = frame.facts.get(self.name)
+        if self.field is not None and held is not None:
+            held = held.get(self.field)
+        if held is None:
             raise Missing(self.name if self.field is None else f"{self.name}.{self.field}")
         return held
 
@@ -67,10 +61,10 @@ class Fact:
         return f"{spoken(name)} {figure(self.value(frame), self.unit, frame)}"
 
 
-def figure(value: object, unit: str, frame: Frame) -> str:
+def figure(value: Held, unit: str, frame: Frame) -> str:
     """A value with its unit."""
     if unit == "money":
-        return frame.money(cast("Number", value))
+        return frame.money(value)
     return f"{show(value)} {unit}" if unit else show(value)
 
 
@@ -82,12 +76,12 @@ class Bound:
     field: str | None = None
     unit: str = ""
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The item or its field; Missing names the place in the list."""
-        held = frame.bound[self.name]
+        held: Held = frame.bound[self.name]
         if self.field is not None:
-            held = cast("Mapping[str, object]", held).get(self.field, ABSENT)
-        if held is ABSENT or held is None:
+            held = held.get(self.field)
+        if held is None:
             place = frame.bound.get(f"{self.name}?", self.name)
             raise Missing(str(place) if self.field is None else f"{place}.{self.field}")
         return held
@@ -105,10 +99,10 @@ class Computed:
     name: str
     unit: str = ""
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The value."""
-        held = frame.known.get(self.name, ABSENT)
-        if held is ABSENT:
+        held = frame.known.get(self.name)
+        if held is None:
             held = frame.known[self.name] = frame.scheme.values[self.name].term.value(frame)
         return held
 
@@ -123,7 +117,7 @@ class Owed:
 
     name: str
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The amount so far."""
         held = frame.known.get(self.name, 0)
         if isinstance(held, Missing):
@@ -132,7 +126,7 @@ class Owed:
 
     def words(self, frame: Frame) -> str:
         """The name and the figure."""
-        return f"{spoken(self.name)} {frame.money(number(self, frame))}"
+        return f"{spoken(self.name)} {frame.money(self.value(frame))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +137,7 @@ class Parameter:
     unit: str = ""
     on: Term | None = None
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The figure in force; NotComputable before the first."""
         return self._chosen(frame).value(frame)
 
@@ -160,11 +154,14 @@ class Parameter:
         dated = frame.scheme.parameters[self.name]
         if len(dated.entries) == 1 and dated.entries[0][0] == date.min:
             return dated.entries[0]
-        by = frame.dated(dated.by) if self.on is None else frame.local(cast("date", self.on.value(frame)))
+        by = frame.dated(dated.by) if self.on is None else frame.local(self.on.value(frame))
         for entry in reversed(dated.entries):
             if entry[0] <= by:
                 return entry
         raise NotComputable(f"{spoken(self.name)} has no figure for {by}: the first is of {dated.entries[0][0]}")
+
+
+_JOINS: Mapping[str, Callable[[Held, Held], Held]] = {"+": operator.add, "×": operator.mul}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +171,9 @@ class Joined:
     sign: str
     terms: tuple[Term, ...]
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The result."""
-        join: Callable[[Any, Any], Any] = operator.add if self.sign == "+" else operator.mul
-        return reduce(join, collect(self.terms, frame))
+        return reduce(_JOINS[self.sign], collect(self.terms, frame))
 
     def words(self, frame: Frame) -> str:
         """The terms with the sign between them."""
@@ -191,9 +187,9 @@ class Difference:
     whole: Term
     taken: Term
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The result."""
-        minuend, subtrahend = cast("list[Number]", collect((self.whole, self.taken), frame))
+        minuend, subtrahend = collect((self.whole, self.taken), frame)
         return minuend - subtrahend
 
     def words(self, frame: Frame) -> str:
@@ -208,12 +204,12 @@ class Quotient:
     dividend: Term
     divisor: Term
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The exact result; NotComputable for a divisor of 0."""
-        over, under = cast("list[Number]", collect((self.dividend, self.divisor), frame))
+        over, under = collect((self.dividend, self.divisor), frame)
         if under == 0:
             raise NotComputable(f"{self.divisor.words(frame)} divides something and is 0")
-        return whole(Fraction(over) / under)
+        return quotient(over, under)
 
     def words(self, frame: Frame) -> str:
         """The division."""
@@ -227,10 +223,10 @@ class Percent:
     rate: Term
     base: Term
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The exact result."""
-        rate, base = cast("list[Number]", collect((self.rate, self.base), frame))
-        return whole(Fraction(rate * base) / 100)
+        rate, base = collect((self.rate, self.base), frame)
+        return quotient(rate * base, 100)
 
     def words(self, frame: Frame) -> str:
         """The share of the base."""
@@ -244,9 +240,9 @@ class Extreme:
     greatest: bool
     terms: tuple[Term, ...]
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The result."""
-        values = cast("list[Any]", collect(self.terms, frame))
+        values = collect(self.terms, frame)
         return max(values) if self.greatest else min(values)
 
     def words(self, frame: Frame) -> str:
@@ -263,9 +259,9 @@ class Limited:
     limit: Term
     is_cap: bool
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The result."""
-        value, limit = cast("list[Number]", collect((self.term, self.limit), frame))
+        value, limit = collect((self.term, self.limit), frame)
         return min(value, limit) if self.is_cap else max(value, limit)
 
     def words(self, frame: Frame) -> str:
@@ -283,9 +279,9 @@ class Rounded:
     term: Term
     rounding: Rounding
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The result."""
-        return rounded(number(self.term, frame), self._step(frame), self.rounding.mode)
+        return rounded(self.term.value(frame), self._step(frame), self.rounding.mode)
 
     def words(self, frame: Frame) -> str:
         """The term and how it is rounded."""
@@ -304,15 +300,15 @@ class Threshold:
     threshold: Term
     itself_counts: bool
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The result."""
-        value, threshold = cast("list[Number]", collect((self.term, self.threshold), frame))
+        value, threshold = collect((self.term, self.threshold), frame)
         return value if value > threshold or (value == threshold and self.itself_counts) else 0
 
     def words(self, frame: Frame) -> str:
         """The term, and the threshold where it is not reached."""
         words = self.term.words(frame)
-        value = number(self.term, frame)
+        value = self.term.value(frame)
         if value == self.value(frame):
             return words
         said = "below" if self.itself_counts else "not above"
@@ -327,9 +323,9 @@ class Converted:
     rate: Term
     unit: str
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The result."""
-        amount, rate = cast("list[Number]", collect((self.term, self.rate), frame))
+        amount, rate = collect((self.term, self.rate), frame)
         return amount * rate
 
     def words(self, frame: Frame) -> str:
@@ -343,21 +339,19 @@ class FirstKnown:
 
     terms: Sequence[Term]
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The first value; Missing names what each of them lacks."""
-        return self._known(frame).value(frame)
+        return self._known(frame)[1]
 
     def words(self, frame: Frame) -> str:
         """The words of the one that is known."""
-        return self._known(frame).words(frame)
+        return self._known(frame)[0].words(frame)
 
-    def _known(self, frame: Frame) -> Term:
+    def _known(self, frame: Frame) -> tuple[Term, Held]:
         lacking: list[str] = []
         for term in self.terms:
             try:
-                term.value(frame)
+                return term, term.value(frame)
             except Missing as missing:
                 lacking += missing.names
-            else:
-                return term
         raise Missing(*lacking)

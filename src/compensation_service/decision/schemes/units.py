@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from fractions import Fraction
-from typing import cast
+from math import ceil, floor
 
-from compensation_service.decision.schemes.frame import Frame, NotComputable, Term
-from compensation_service.decision.schemes.numbers import Number, show, whole
-from compensation_service.decision.schemes.terms import number, within
+from compensation_service.decision.schemes.frame import Frame, Held, NotComputable, Term
+from compensation_service.decision.schemes.numbers import Number, quotient, show
+from compensation_service.decision.schemes.terms import within
 
 DAYS_MAX = 20_000
 
@@ -23,12 +22,10 @@ class Counted(StrEnum):
 
 def blocks(amount: Number, size: Number, counted: Counted) -> Number:
     """How many blocks of a size an amount (not negative) holds."""
-    ratio = Fraction(amount) / size
+    exact = quotient(amount, size)
     if counted is Counted.WHOLE:
-        return ratio.numerator // ratio.denominator
-    if counted is Counted.STARTED:
-        return -(-ratio.numerator // ratio.denominator)
-    return whole(ratio)
+        return floor(exact)
+    return ceil(exact) if counted is Counted.STARTED else exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +37,13 @@ class Blocks:
     counted: Counted
     after: Term | None = None
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The count."""
-        size = number(self.size, frame)
+        size = self.size.value(frame)
         if size <= 0:
             raise NotComputable(f"{self.size.words(frame)} is no size of a block")
-        grace = 0 if self.after is None else number(self.after, frame)
-        return blocks(max(number(self.of, frame) - grace, 0), size, self.counted)
+        grace = 0 if self.after is None else self.after.value(frame)
+        return blocks(max(self.of.value(frame) - grace, 0), size, self.counted)
 
     def words(self, frame: Frame) -> str:
         """The count and what it counts."""
@@ -75,7 +72,7 @@ class Accrual:
     counted: Counted
     pieces: tuple[Piece, ...]
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The sum."""
         return sum((_gives(units, piece, frame) for units, piece in self._counted(frame)), 0)
 
@@ -88,13 +85,13 @@ class Accrual:
         return f"{self.over.words(frame)}: {' + '.join(parts) or '0'}"
 
     def _counted(self, frame: Frame) -> list[tuple[Number, Piece]]:
-        over, size = number(self.over, frame), number(self.size, frame)
+        over, size = self.over.value(frame), self.size.value(frame)
         if size <= 0:
             raise NotComputable(f"{self.size.words(frame)} is no size of a block")
         counted = []
         for piece in self.pieces:
-            above = number(piece.above, frame)
-            end = over if piece.up_to is None else min(over, number(piece.up_to, frame))
+            above = piece.above.value(frame)
+            end = over if piece.up_to is None else min(over, piece.up_to.value(frame))
             units = blocks(max(end - above, 0), size, Counted.EXACT if piece.is_share else self.counted)
             if units:
                 counted.append((units, piece))
@@ -102,8 +99,8 @@ class Accrual:
 
 
 def _gives(units: Number, piece: Piece, frame: Frame) -> Number:
-    rate = number(piece.give, frame)
-    return whole(Fraction(rate) / 100 * units) if piece.is_share else rate * units
+    rate = piece.give.value(frame)
+    return quotient(rate * units, 100) if piece.is_share else rate * units
 
 
 def _stretch(piece: Piece, frame: Frame) -> str:
@@ -123,9 +120,9 @@ class EachDay:
     through: Term
     by_day: bool
 
-    def value(self, frame: Frame) -> object:
+    def value(self, frame: Frame) -> Held:
         """The sum; 0 for no days."""
-        return sum((days * number(self.term, inner) for _, days, inner in self._stretches(frame)), 0)
+        return sum((days * self.term.value(inner) for _, days, inner in self._stretches(frame)), 0)
 
     def words(self, frame: Frame) -> str:
         """Each stretch of days with one and the same rate."""
@@ -137,8 +134,8 @@ class EachDay:
 
     def _stretches(self, frame: Frame) -> list[tuple[date, int, Frame]]:
         """Stretches of days in which nothing dated changes: (first day, days, case as of that day)."""
-        first = frame.local(cast("date", self.after.value(frame))) + timedelta(days=1)
-        end = frame.local(cast("date", self.through.value(frame))) + timedelta(days=1)
+        first = frame.local(self.after.value(frame)) + timedelta(days=1)
+        end = frame.local(self.through.value(frame)) + timedelta(days=1)
         if (end - first).days > DAYS_MAX:
             raise NotComputable("the days to count are too many")
         starts = {first} if first < end else set()
