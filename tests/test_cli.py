@@ -155,10 +155,46 @@ class TestKeys:
         key = run("keys", "create", "--merchant", "north", "--name", "n", "--json").json
         assert run("keys", "revoke", key["id"], "--merchant", "south").code == 1
 
+    def test_a_rotated_key_is_replaced_by_one_that_may_the_same(self, run):
+        old = run("keys", "create", "--merchant", "north", "--name", "till", "--role", "lead", "--json").json
+        answer = run("keys", "rotate", old["id"], "--merchant", "north", "--overlap-hours", "2")
+        assert re.fullmatch(r"cmp_[a-z2-7]{12}_[0-9a-f]{64}\n", answer.out)
+        kept, new = run("keys", "list", "--merchant", "north", "--json").json
+        assert (new["name"], new["role"], new["scopes"]) == (old["name"], old["role"], old["scopes"])
+        assert new["id"] == answer.out.split("_")[1]
+        assert kept["expires_at"] is not None
+        again = run("keys", "rotate", old["id"], "--merchant", "north")
+        assert again.code == 1
+        assert "rotated before" in again.err
+
     def test_a_merchant_is_a_slug(self, run):
         answer = run("keys", "create", "--merchant", "North Shop", "--name", "n")
         assert answer.code == 2
         assert "lower-case" in answer.err
+
+
+class TestMerchants:
+    @pytest.fixture(autouse=True)
+    def _database(self, run):
+        run("db", "upgrade")
+
+    def test_are_added_once_and_listed(self, run):
+        assert run("merchants", "create", "south", "--name", "South & Sons").code == 0
+        run("keys", "create", "--merchant", "north", "--name", "n")
+        again = run("merchants", "create", "south")
+        assert again.code == 1
+        assert "already" in again.err
+        assert [(each["id"], each["name"]) for each in run("merchants", "list", "--json").json] == [
+            ("north", "north"),
+            ("south", "South & Sons"),
+        ]
+
+    def test_a_merchant_can_have_keys_at_once(self, run):
+        assert run("merchants", "create", "south", "--json").json["id"] == "south"
+        assert run("keys", "create", "--merchant", "south", "--name", "s").code == 0
+
+    def test_is_a_slug(self, run):
+        assert run("merchants", "create", "South Shop").code == 2
 
 
 class TestDatabase:

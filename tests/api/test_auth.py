@@ -24,6 +24,7 @@ PATHS = {
     "{after}": "9",
     "{code}": "not_found",
     "{asset}": "start.js",
+    "{key_id}": "abcdefgh2345",
 }
 
 

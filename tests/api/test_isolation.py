@@ -18,6 +18,9 @@ BODIES = {
     "/policies/{version}": {"text": default_text()},
     "/policies/{version}/activate": {},
     **{key: {} for key in MOVES},
+    "/api-keys": {"name": "mine", "scopes": ["offers:read"]},
+    "/api-keys/{key_id}/rotate": {},
+    "/api-keys/{key_id}/revoke": {},
     "/offers/{offer_id}/counter": {"words": "The money back, please."},
 }
 """What an operation is sent; others are sent a case."""
@@ -46,12 +49,12 @@ def theirs(web):
     assert [draft.status_code for draft in drafts] == [201, 201]
     cursors = {
         path: web.client.get(f"{path}?limit=1", headers=headers).json()["next_cursor"]
-        for path in ("/offers", "/incidents", "/policies")
+        for path in ("/offers", "/incidents", "/policies", "/api-keys")
     }
     return {"headers": headers, "offer": offers[0], "cursors": cursors}
 
 
-KINDS = ("offers", "incidents", "policies")
+KINDS = ("offers", "incidents", "policies", "api-keys")
 
 
 def everything(web, headers):
@@ -62,7 +65,9 @@ def everything(web, headers):
 def names(theirs):
     """Everything in the paths of operations, as south's."""
     versions = {**dict.fromkeys(("{version}", "{before}", "{after}"), "2"), "{position}": "1"}
-    return {"{offer_id}": theirs["offer"]["id"], "{incident_id}": theirs["offer"]["incident"]["id"], **versions}
+    key = theirs["headers"]["Authorization"].split("_")[1]
+    offer = theirs["offer"]
+    return {"{offer_id}": offer["id"], "{incident_id}": offer["incident"]["id"], "{key_id}": key, **versions}
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
@@ -75,7 +80,7 @@ def test_nothing_of_theirs_comes_out_or_changes(web, theirs, method, path):
     if path in theirs["cursors"]:
         queries += [
             "?limit=100",
-            *(["?customer=their-customer"] if path != "/policies" else []),
+            *(["?customer=their-customer"] if path not in {"/policies", "/api-keys"} else []),
             f"?cursor={theirs['cursors'][path]}",
             f"?limit=1&cursor={theirs['cursors'][path]}",
         ]
@@ -88,7 +93,7 @@ def test_nothing_of_theirs_comes_out_or_changes(web, theirs, method, path):
         assert answer.status_code in {200, 201, 400, 404, 405}
         if "{" in path:
             assert answer.status_code == 404
-        for secret in (theirs["offer"]["id"], theirs["offer"]["incident"]["id"]):
+        for secret in (names(theirs)["{key_id}"], theirs["offer"]["id"], theirs["offer"]["incident"]["id"]):
             assert secret not in answer.text
         if method == "GET":
             assert "theirs" not in answer.text
@@ -128,7 +133,7 @@ def test_references_customers_and_keys_are_each_merchants_own(web, theirs):
 
 
 def test_every_operation_with_a_name_in_its_path_is_tried():
-    tried = {"{offer_id}", "{position}", "{incident_id}", "{version}", "{before}", "{after}"}
+    tried = {"{offer_id}", "{position}", "{incident_id}", "{version}", "{before}", "{after}", "{key_id}"}
     found = {part for _, path in OPERATIONS for part in path.split("/") if part.startswith("{")}
     assert found == tried
 

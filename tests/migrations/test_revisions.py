@@ -23,7 +23,16 @@ from records import MERCHANT, NOON, answer, api_key, store_offers
 
 ROOT = Path(__file__).parents[2]
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(schema.configuration()).walk_revisions()][::-1]
-LATER = {"offers": {"default_stands", "chosen_option", "requested_by"}}
+LATER = {
+    "api_keys": {"created_by", "revoked_by", "replaces"},
+    "offers": {"default_stands", "chosen_option", "requested_by"},
+    "events": {"hash"},
+    "incidents": {
+        "salt",
+        "erased_at",
+        *("told", "fingerprint", "owner", "stage", "cause", "product", "carrier", "earlier", "reopened", "version"),
+    },
+}
 """Columns that came after the first revision."""
 
 

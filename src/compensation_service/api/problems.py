@@ -79,6 +79,12 @@ KINDS: Mapping[str, Kind] = {
     "approver_is_requester": Kind(
         409, "Approver is requester", "The key that asked for the offer cannot judge it: use the key of somebody else."
     ),
+    "countered_too_often": Kind(
+        409, "Countered too often", "This offer went back and forth often enough; the answer lists what is left to do."
+    ),
+    "approval_needed": Kind(
+        409, "Approval needed", "More than can be given to this customer unasked: a person has to override the offer."
+    ),
     "idempotency_in_progress": Kind(
         409, "Still running", "A request with this key is running. Repeat it after Retry-After."
     ),
