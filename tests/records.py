@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from compensation_service.decision.facts import Fault, RemedyKind
 from compensation_service.decision.policy import Band, Mode
 from compensation_service.domain.api_key import ApiKey, Role, Scope
-from compensation_service.domain.event import Event, EventType
+from compensation_service.domain.checkpoint import NONE_BEFORE, Checkpoint, root_of
+from compensation_service.domain.event import START, Event, EventType, Link, following
 from compensation_service.domain.incident import Incident, IncidentStatus
 from compensation_service.domain.offer import Offer, OfferStatus
 from compensation_service.domain.policy_version import PolicyStatus, PolicyVersion, digest
@@ -91,8 +92,15 @@ def offer(number: int, merchant: str = MERCHANT, **changes: object) -> NewOffer:
     return NewOffer(replace(made, **changes), (OPTION,))
 
 
-def event(number: int, sequence: int = 1) -> Event:
-    return Event(f"evt_{number:07}_{sequence}", f"inc_{number:07}", sequence, EventType.OFFER_CREATED, NOON, "{}")
+def event(number: int, merchant: str = MERCHANT, last: Link = START) -> Event:
+    """The event that comes after the last one of an incident."""
+    incident_id, event_id = f"inc_{number:07}", f"evt_{number:07}_{last.sequence + 1}"
+    return following(last, merchant, incident_id, EventType.OFFER_CREATED, event_id, NOON, "{}")
+
+
+def checkpoint(number: int = 1, **changes: object) -> Checkpoint:
+    """A checkpoint over nothing, which nobody signed."""
+    return replace(Checkpoint(number, NOON, NONE_BEFORE, 0, 0, 0, root_of([]), "", "", ""), **changes)
 
 
 def answer(number: int) -> StoredAnswer:
@@ -120,4 +128,4 @@ def store_offers(unit: UnitOfWork, *numbers: int) -> None:
     merchant = unit.merchant_id
     unit.incidents.add([incident(number, merchant) for number in numbers])
     unit.offers.add([offer(number, merchant) for number in numbers])
-    unit.events.add([event(number) for number in numbers])
+    unit.events.add([event(number, merchant) for number in numbers])

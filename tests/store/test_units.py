@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event as hook
 from sqlalchemy.exc import IntegrityError
 
+from compensation_service.domain.event import START, Link
 from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.offer import OfferStatus
 from compensation_service.store.answers import StoredAnswer
@@ -163,11 +164,14 @@ def test_answers_are_found_by_path_and_key_with_the_bytes_that_were_sent(store):
 def test_events_are_numbered_once(store):
     with store.writing(MERCHANT) as unit:
         unit.incidents.add([incident(1)])
-        unit.events.add([event(1, 2), event(1, 1)])
+        assert unit.events.last("inc_0000001") == START
+        second = event(1, last=Link(1, event(1).hash))
+        unit.events.add([second, event(1)])
     with pytest.raises(Taken), store.writing(MERCHANT) as unit:
-        unit.events.add([replace(event(1, 2), id="evt_another")])
+        unit.events.add([replace(second, id="evt_another")])
     with store.reading(MERCHANT) as unit:
-        assert [made.sequence for made in unit.events.of("inc_0000001")] == [1, 2]
+        assert unit.events.of("inc_0000001") == [event(1), second]
+        assert unit.events.last("inc_0000001") == Link(2, second.hash)
 
 
 def test_a_key_is_found_by_its_id_alone_and_revoked_once(store):

@@ -1,8 +1,14 @@
-"""An event: something happened to an incident. Events are added and never changed."""
+"""An event: something happened to an incident. Events are added and never changed.
+
+The events of an incident are a chain: each one's hash covers the hash of the one before. Whoever changes, removes or
+inserts one has to make every later hash anew, and checkpoints that were signed meanwhile tell on them.
+"""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from hashlib import sha256
+from typing import Final
 
 
 class EventType(StrEnum):
@@ -73,8 +79,23 @@ class EventType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Where the chain of an incident ends: the last event's number and hash."""
+
+    sequence: int
+    hash: str
+
+
+START: Final = Link(0, "0" * 64)
+"""What the first event of an incident follows."""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """One event. `sequence` counts 1, 2, 3 … within the incident, without gaps; `payload` is JSON."""
+    """One event. `sequence` counts 1, 2, 3 … within the incident, without gaps; `payload` is compact JSON.
+
+    `hash` is that of `hash_of`, in hexadecimal.
+    """
 
     id: str
     incident_id: str
@@ -82,3 +103,39 @@ class Event:
     type: EventType
     occurred_at: datetime
     payload: str
+    hash: str
+
+
+def hash_of(
+    previous: str,
+    merchant_id: str,
+    incident_id: str,
+    sequence: int,
+    type: str,  # noqa: A002 - as the event's field
+    event_id: str,
+    occurred_at: datetime,
+    payload: str,
+) -> str:
+    """Answer SHA-256 of the arguments, in this order, in UTF-8, with a line feed between each two.
+
+    The moment is ISO 8601 in UTC to the microsecond, `2026-03-05T12:00:00.000000+00:00`. No part has a line feed in it,
+    so that no two events are written alike.
+    """
+    at = occurred_at.astimezone(UTC).isoformat(timespec="microseconds")
+    parts = f"{previous}\n{merchant_id}\n{incident_id}\n{sequence}\n{type}\n{event_id}\n{at}\n{payload}"
+    return sha256(parts.encode()).hexdigest()
+
+
+def following(
+    last: Link,
+    merchant_id: str,
+    incident_id: str,
+    type: EventType,  # noqa: A002 - as the event's field
+    event_id: str,
+    occurred_at: datetime,
+    payload: str,
+) -> Event:
+    """Make the event that comes after the last one of an incident."""
+    sequence = last.sequence + 1
+    hashed = hash_of(last.hash, merchant_id, incident_id, sequence, type, event_id, occurred_at, payload)
+    return Event(event_id, incident_id, sequence, type, occurred_at, payload, hashed)

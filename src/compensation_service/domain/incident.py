@@ -57,6 +57,7 @@ class Incident:
 
     `reference` is the merchant's own name for it and unique within the merchant. `occurred_at` is the effective moment:
     when it occurred if that is known, else when it was reported, else when it was decided.
+    `salt` goes into digests of what belongs to it, and is gone once it is erased.
     """
 
     id: str
@@ -77,3 +78,5 @@ class Incident:
     occurred_at: datetime
     reported_at: datetime | None
     recorded_at: datetime
+    salt: str | None = None
+    erased_at: datetime | None = None

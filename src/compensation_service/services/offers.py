@@ -219,7 +219,8 @@ class _Batch:
         self.new_incidents.append(incident)
         self.new_offers.append(NewOffer(offer, _options(decision)))
         told = {"offer": offer.id, "status": offer.status}
-        self.new_events.append(first(self.unit, self.desk.ids, incident.id, EventType.OFFER_CREATED, self.now, told))
+        of = (self.unit.merchant_id, self.desk.ids, incident.id)
+        self.new_events.append(first(*of, EventType.OFFER_CREATED, self.now, told))
         return offer, Answer(CREATED, offer.document.encode())
 
     def _completed(self, facts: Facts) -> Facts:

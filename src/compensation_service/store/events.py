@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, func
+from sqlalchemy import bindparam
 
-from compensation_service.domain.event import Event
+from compensation_service.domain.event import START, Event, Link
 from compensation_service.store.scope import Scope, columns_of, scoped
 from compensation_service.store.tables import events
 
@@ -13,7 +13,12 @@ _OF = (
     .where(events.c.incident_id == bindparam("incident_id"))
     .order_by(events.c.sequence)
 )
-_LAST = scoped(events, columns=[func.max(events.c.sequence)]).where(events.c.incident_id == bindparam("incident_id"))
+_LAST = (
+    scoped(events, columns=columns_of(events, Link))
+    .where(events.c.incident_id == bindparam("incident_id"))
+    .order_by(events.c.sequence.desc())
+    .limit(1)
+)
 
 
 class Events:
@@ -26,9 +31,10 @@ class Events:
         """Answer the events of an incident, first to last."""
         return [Event(*row) for row in self._scope.rows(_OF, incident_id=incident_id)]
 
-    def last(self, incident_id: str) -> int:
-        """Answer the highest sequence number of an incident; hold its lock to add the next one."""
-        return int(self._scope.rows(_LAST, incident_id=incident_id)[0][0] or 0)
+    def last(self, incident_id: str) -> Link:
+        """Answer where the chain of an incident ends; hold its lock to add what follows."""
+        rows = self._scope.rows(_LAST, incident_id=incident_id)
+        return Link(*rows[0]) if rows else START
 
     def add(self, new: Sequence[Event]) -> None:
         """Add events; a sequence number that is taken fails the unit."""
@@ -42,6 +48,7 @@ class Events:
                     "type": event.type,
                     "occurred_at": event.occurred_at,
                     "payload": event.payload,
+                    "hash": event.hash,
                 }
                 for event in new
             ],

@@ -4,6 +4,7 @@ Money is BIGINT in minor units, moments are UTC, documents are text: what was se
 """
 
 from compensation_service.store.tables.answers import answers
+from compensation_service.store.tables.checkpoints import checkpoint_heads, checkpoints
 from compensation_service.store.tables.events import events
 from compensation_service.store.tables.incidents import incidents
 from compensation_service.store.tables.merchants import api_keys, merchants
@@ -14,6 +15,8 @@ from compensation_service.store.tables.policies import policies
 __all__ = [
     "answers",
     "api_keys",
+    "checkpoint_heads",
+    "checkpoints",
     "events",
     "incidents",
     "merchants",

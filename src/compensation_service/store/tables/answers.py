@@ -1,6 +1,6 @@
 """Answers that are kept, so that a repeated request gets the same one."""
 
-from sqlalchemy import BigInteger, Column, LargeBinary, PrimaryKeyConstraint, Table
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, PrimaryKeyConstraint, Table, text
 
 from compensation_service.store.tables.parts import key, metadata, moment, words
 
@@ -16,4 +16,12 @@ answers = Table(
     key("resource_id", nullable=True),
     moment("created_at"),
     PrimaryKeyConstraint("merchant_id", "path", "key"),
+    Index(None, "merchant_id", "resource_id"),
+    Index(
+        "ix_answers_with_a_body",
+        "merchant_id",
+        "created_at",
+        sqlite_where=text("body IS NOT NULL"),
+        postgresql_where=text("body IS NOT NULL"),
+    ),
 )

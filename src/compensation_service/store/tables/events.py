@@ -1,6 +1,6 @@
 """Events: what happened to an incident."""
 
-from sqlalchemy import BigInteger, Column, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Column, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
 from compensation_service.domain.event import EventType
 from compensation_service.store.columns import one_of
@@ -16,6 +16,9 @@ events = Table(
     member("type", EventType),
     moment("occurred_at"),
     words("payload"),
+    # Empty where a version of the service wrote that did not know the chain yet.
+    Column("hash", Text, nullable=False, server_default=""),
+    # The migration adds triggers: an event can be neither changed nor removed.
     PrimaryKeyConstraint("merchant_id", "incident_id", "sequence"),
     UniqueConstraint("merchant_id", "id"),
     belongs_to("incidents", ["incident_id"], ["id"]),
