@@ -57,6 +57,12 @@ def assess(case: Case, severity: Severity, loyalty: Loyalty) -> Goodwill:
 
 
 def _base(case: Case, severity: Severity) -> Factor:
+    """The share that the severity alone gives; the same scores come again and again."""
+    known: Factor | None = case.category.bases.get((case.mode, severity.score))
+    return known or case.category.bases.keep((case.mode, severity.score), _share_of(case, severity))
+
+
+def _share_of(case: Case, severity: Severity) -> Factor:
     terms = case.policy.goodwill
     if case.mode is Mode.REJECTED:
         share = terms.rejected_base + terms.rejected_slope * severity.score

@@ -1,9 +1,10 @@
 """Guards: what wears off when repeated, and when a person looks. They touch goodwill's form and route, never a duty."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from compensation_service.decision.case import Case
-from compensation_service.decision.facts import RemedyKind
+from compensation_service.decision.facts import PastIncident, RemedyKind
 from compensation_service.decision.policy import Band, Role
 from compensation_service.decision.reasons import Reason
 from compensation_service.decision.record import record
@@ -12,6 +13,7 @@ from compensation_service.decision.times import DAY, HOUR, span
 
 NOT_RECEIVED = "not_received"
 CLAIM_WINDOW_DAYS = 90
+NONE: frozenset[RemedyKind] = frozenset()
 
 
 @record
@@ -35,11 +37,9 @@ def habits(case: Case) -> Habits:
     """Repeats wear out apologies and soft remedies (Halperin et al. 2022), lateness vouchers (Goudarzi et al. 2013)."""
     terms, choice, facts = case.policy.guards, case.policy.choice, case.facts
     history, reported_at = facts.customer.history, facts.incident.reported_at
-    soft = history.soft_remedies_90d
+    worn_out = [kind for kind, times in history.soft_remedies_90d.items() if times >= terms.soft_most]
     return Habits(
-        worn_out=frozenset(
-            [kind for kind, times in soft.items() if times >= terms.soft_most and choice.kinds[kind].soft]
-        ),
+        worn_out=frozenset([kind for kind in worn_out if choice.kinds[kind].soft]) if worn_out else NONE,
         apology_worn_out=history.apologies_90d >= terms.apologies_most,
         too_late_for_vouchers=reported_at is not None
         and span(reported_at, facts.decided_at) > choice.no_voucher_after_hours * HOUR,
@@ -62,15 +62,17 @@ def claims(case: Case) -> tuple[Reason, ...]:
 
 def _unverified_not_received(case: Case) -> int:
     """Claims within 90 days that nothing arrived, none of them verified; this one counts too."""
-    incident = case.facts.incident
-    claimed = [
-        past
-        for past in case.facts.customer.history.incidents
-        if past.category == NOT_RECEIVED
+    incident, past = case.facts.incident, case.facts.customer.history.incidents
+    claimed = incident.category == NOT_RECEIVED and not incident.verified
+    return claimed + len([one for one in past if _is_claim(one, case.facts.decided_at)] if past else ())
+
+
+def _is_claim(past: PastIncident, now: datetime) -> bool:
+    return (
+        past.category == NOT_RECEIVED
         and not past.verified
-        and 0 <= span(past.occurred_at, case.facts.decided_at) < CLAIM_WINDOW_DAYS * DAY
-    ]
-    return len(claimed) + (incident.category == NOT_RECEIVED and not incident.verified)
+        and 0 <= span(past.occurred_at, now) < CLAIM_WINDOW_DAYS * DAY
+    )
 
 
 def approval(case: Case, severity: Severity, goodwill: int, signals: tuple[Reason, ...]) -> Approval | None:
@@ -91,7 +93,8 @@ def approval(case: Case, severity: Severity, goodwill: int, signals: tuple[Reaso
     if goodwill and in_12_months > terms.goodwill_12m_most * reference:
         measured = in_12_months
         reasons.append(Reason("goodwill_12m", {"most": terms.goodwill_12m_most * reference}))
-    reasons += [signal for signal in signals if signal.code.endswith("_person")]
+    if signals:
+        reasons += [signal for signal in signals if signal.code.endswith("_person")]
     if not reasons:
         return None
     return Approval(_role_for(measured, case), tuple(reasons))

@@ -129,6 +129,8 @@ class Category:
     menu: Menu
     scored: Memory[Any] = field(default_factory=Memory, init=False, repr=False, compare=False)
     """What was scored in this category before, by its measure and the weight of what went before."""
+    bases: Memory[Any] = field(default_factory=Memory, init=False, repr=False, compare=False)
+    """The shares of the value that scores gave before, by mode and score."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,3 +316,5 @@ class Policy:
     approval: Approval
     clocks: Clocks
     schemes: tuple[AdoptedScheme, ...] = ()
+    trials: Memory[Any] = field(default_factory=Memory, init=False, repr=False, compare=False)
+    """Which schemes were tried before, by circumstances."""
