@@ -94,6 +94,7 @@ def test_production_starts_while_the_database_is_away(start):
         "127.0.0.1",
         environment="production",
         secret_key="s" * 32,
+        public_base_url="https://offers.example",
         database_url="postgresql://u:p@127.0.0.1:1/none",
     )
     service.wait()

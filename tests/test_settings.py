@@ -54,7 +54,28 @@ def test_production_refuses_a_secret_that_is_none(monkeypatch, secret):
 def test_production_takes_a_secret_of_its_own(monkeypatch):
     monkeypatch.setenv("COMPENSATION_ENVIRONMENT", "production")
     monkeypatch.setenv("COMPENSATION_SECRET_KEY", SECRET)
+    monkeypatch.setenv("COMPENSATION_PUBLIC_BASE_URL", "https://offers.example")
     assert Settings().environment is Environment.PRODUCTION
+
+
+def test_production_has_to_know_its_address(monkeypatch):
+    monkeypatch.setenv("COMPENSATION_ENVIRONMENT", "production")
+    monkeypatch.setenv("COMPENSATION_SECRET_KEY", SECRET)
+    with pytest.raises(ValidationError, match="PUBLIC_BASE_URL"):
+        Settings()
+
+
+@pytest.mark.parametrize(
+    ("settings", "seconds"),
+    [({}, 0), ({"drain_seconds": 7}, 7), ({"environment": "production"}, 5)],
+)
+def test_requests_are_taken_for_a_while_after_the_signal_in_production(settings, seconds):
+    assert Settings(**settings, secret_key=SECRET, public_base_url="https://offers.example").draining == seconds
+
+
+def test_hosts_are_a_list_in_any_case():
+    assert Settings(allowed_hosts="Offers.Example, [::1]:8000,").hosts == {"offers.example", "[::1]:8000"}
+    assert not Settings().hosts
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,9 @@ def _settings() -> str:
 
 
 def _default(value: object) -> str:
-    return "for development only" if isinstance(value, SecretStr) else f"`{str(value).lower()}`"
+    if isinstance(value, SecretStr):
+        return "for development only"
+    return "" if value in {None, ""} else f"`{str(value).lower()}`"
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 PREFIX = "COMPENSATION_"
 DEVELOPMENT_SECRET = "development-only-never-a-secret"  # noqa: S105 - public on purpose, and refused in production
 SECRET_LENGTH_MIN = 32
+DRAIN_SECONDS = 5
+"""In production: how long a balancer may take to notice that a process is not ready any more."""
 
 
 class Environment(StrEnum):
@@ -90,10 +92,58 @@ class Settings(BaseSettings):
     key_cache_seconds: int = Field(
         30, ge=0, le=3600, description="How long reads trust a key they have seen, in seconds; writes always look."
     )
+    rate_limit_per_second: int = Field(
+        1000, ge=0, le=1_000_000, description="Requests a second that one key may make of one process; 0 is no limit."
+    )
+    rate_limit_burst: int = Field(
+        2000, ge=1, le=1_000_000, description="Requests that a key may make at once before it is held to its rate."
+    )
+    failures_per_minute: int = Field(
+        20,
+        ge=1,
+        le=1_000_000,
+        description="Requests without a valid key that one address may make in a minute before all of them get 429.",
+    )
+    trusted_proxies: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="How many proxies of yours stand in front and add to `X-Forwarded-For`; with 0 it is not read.",
+    )
+    allowed_hosts: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9.:\[\],_ -]*$",
+        description="Hosts that requests may name, separated by commas; any host if empty.",
+    )
+    keep_alive_seconds: int = Field(
+        5,
+        ge=1,
+        le=3600,
+        description="How long a connection without requests stays open; longer than a proxy in front keeps its own.",
+    )
+    drain_seconds: int | None = Field(
+        None,
+        ge=0,
+        le=300,
+        description="How long requests are still accepted after SIGTERM, with `/readyz` at 503 already, in seconds; "
+        "if not set, 5 in production and 0 in development.",
+    )
     docs_enabled: bool = Field(default=True, description="Whether `/docs` and `/openapi.json` are served.")
     allow_unsafe_durability: bool = Field(
         default=False, description="Start even if the database may lose committed data when the power fails."
     )
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts that requests may name, in lower case; none at all means any."""
+        return frozenset(filter(None, (host.strip() for host in self.allowed_hosts.lower().split(","))))
+
+    @property
+    def draining(self) -> int:
+        """How many seconds requests are still accepted after SIGTERM."""
+        if self.drain_seconds is not None:
+            return self.drain_seconds
+        return DRAIN_SECONDS if self.environment is Environment.PRODUCTION else 0
 
     @field_validator("public_base_url")
     @classmethod
@@ -107,6 +157,8 @@ class Settings(BaseSettings):
             raise ValueError(f"production needs a secret of its own: set {PREFIX}SECRET_KEY or {PREFIX}SECRET_KEY_FILE")
         if self.environment is Environment.PRODUCTION and len(secret) < SECRET_LENGTH_MIN:
             raise ValueError(f"{PREFIX}SECRET_KEY is shorter than {SECRET_LENGTH_MIN} characters")
+        if self.environment is Environment.PRODUCTION and "public_base_url" not in self.model_fields_set:
+            raise ValueError(f"production needs to know its address: set {PREFIX}PUBLIC_BASE_URL")
         return self
 
     @classmethod

@@ -10,9 +10,10 @@ from starlette.types import Lifespan
 from compensation_service.api import api_keys, docs, errors, health, incidents, offer_moves, offers, openapi, policies
 from compensation_service.api.auth import KeyCache
 from compensation_service.api.cursors import Cursors
+from compensation_service.api.limits import Failures, RateLimit
 from compensation_service.api.routes import check_scopes, hot_routes
 from compensation_service.api.telemetry import Telemetry
-from compensation_service.clock import random_token
+from compensation_service.clock import random_token, steady_seconds
 from compensation_service.domain.ids import RandomBytes
 from compensation_service.services.bundle import Services
 from compensation_service.settings import Settings
@@ -64,6 +65,12 @@ def build(
     state.public_base_url = settings.public_base_url
     state.max_body_bytes = settings.max_body_bytes
     state.cursors = Cursors(settings.secret_key.get_secret_value())
+    state.rate_limit = None
+    if settings.rate_limit_per_second:
+        state.rate_limit = RateLimit(settings.rate_limit_per_second, settings.rate_limit_burst, steady_seconds)
+    state.failures = Failures(settings.failures_per_minute, steady_seconds)
+    state.trusted_proxies = settings.trusted_proxies
+    state.hosts = settings.hosts
     state.key_cache = KeyCache(
         services.keys, services.clock, settings.key_cache_seconds, settings.preview_key_cache_seconds
     )

@@ -1,7 +1,8 @@
-"""Who is asking: the API key behind `Authorization: Bearer cmp_<id>_<secret>`.
+"""Who is asking: the API key behind `Authorization: Bearer cmp_<id>_<secret>`, and whether it asks too often.
 
 A key that was found is trusted for a short while, so that a request costs no query; writes look again in their own
-transaction. While the store is away, previews go on with keys they have seen before.
+transaction. While the store is away, previews go on with keys they have seen before. An address that brought too many
+keys that are none is refused without a look; keys that are known go on working from there.
 """
 
 import asyncio
@@ -14,13 +15,16 @@ from typing import Protocol
 from starlette.types import Scope
 
 from compensation_service.api import errors
+from compensation_service.api.client_address import client_address
 from compensation_service.api.in_time import in_time
-from compensation_service.domain.api_key import ApiKey
+from compensation_service.api.limits import Failures, RateLimit, too_many
+from compensation_service.domain.api_key import ApiKey, parse_token
 from compensation_service.domain.api_key import Scope as KeyScope
 from compensation_service.domain.errors import Unauthenticated, Unavailable
 
 KEYS_MOST = 10_000
 TOKEN_BYTES_MOST = 256
+NO_TOKEN = b""
 PATIENCE_SECONDS = 0.025
 """How long a preview waits for the store before it goes on with a key it has seen before."""
 
@@ -51,6 +55,18 @@ class KeyCache:
         self._stale = timedelta(seconds=stale_seconds)
         self._seen: dict[bytes, _Seen] = {}
         self._asking: dict[bytes, asyncio.Task[ApiKey]] = {}
+
+    def fresh(self, token: bytes) -> ApiKey | None:
+        """The key of a token that was found so lately that nobody has to be asked; None for any other."""
+        seen = self._seen.get(sha256(token).digest())
+        if seen is None:
+            return None
+        now = self._clock()
+        return seen.key if now - seen.at < self._fresh and seen.key.is_usable(now) else None
+
+    def knows(self, token: bytes) -> bool:
+        """Whether the token was that of a key when it was last looked up."""
+        return sha256(token).digest() in self._seen
 
     async def find(self, token: bytes, *, patient: bool) -> ApiKey:
         """The key of a token, usable now; Unauthenticated if there is none, Unavailable if nobody can tell.
@@ -105,24 +121,48 @@ class KeyCache:
 
 
 async def authenticate(scope: Scope, wanted: KeyScope, *, patient: bool = False) -> ApiKey:
-    """The key that a request came with; a Problem if there is none or it lacks the scope `wanted`."""
-    cache: KeyCache = scope["app"].state.key_cache
-    key = await cache.find(_token(scope), patient=patient)
+    """The key that a request came with; a Problem if there is none, it lacks the scope `wanted` or asks too often.
+
+    What is left of its rate goes into `scope["rate_limit"]`, as headers of the answer, whatever that will be.
+    """
+    state = scope["app"].state
+    token = _token(scope)
+    key = state.key_cache.fresh(token) or await _looked_up(scope, token, patient=patient)
+    rate: RateLimit | None = state.rate_limit
+    if rate is not None:
+        scope["rate_limit"], wait_seconds = rate.take(key.id)
+        if wait_seconds:
+            raise too_many("This key makes more requests than its rate allows.", wait_seconds)
     if wanted not in key.scopes:
         raise errors.forbidden(wanted)
     return key
 
 
+async def _looked_up(scope: Scope, token: bytes, *, patient: bool) -> ApiKey:
+    """The key of a token that nobody has looked up lately; failures count for the address they come from."""
+    state = scope["app"].state
+    cache: KeyCache = state.key_cache
+    failures: Failures = state.failures
+    address = client_address(scope, state.trusted_proxies)
+    if not cache.knows(token):
+        failures.demand_few(address)
+    try:
+        parse_token(token.decode("ascii"))
+        return await cache.find(token, patient=patient)
+    except Unauthenticated:
+        failures.add(address)
+        raise
+
+
 def _token(scope: Scope) -> bytes:
-    found: bytes | None = None
+    """What the request says is a token; nothing where it says none, or more than one."""
+    found = NO_TOKEN
     for name, value in scope["headers"]:
         if name == b"authorization":
-            if found is not None:
-                raise Unauthenticated
+            if found:
+                return NO_TOKEN
             found = value
-    if found is None or len(found) > TOKEN_BYTES_MOST:
-        raise Unauthenticated
     scheme, _, token = found.partition(b" ")
-    if scheme.lower() != b"bearer" or not token.isascii():
-        raise Unauthenticated
+    if len(found) > TOKEN_BYTES_MOST or scheme.lower() != b"bearer" or not token.isascii():
+        return NO_TOKEN
     return token.strip()

@@ -6,10 +6,12 @@ cost a query a request. Spans are seconds of a clock that no correction moves.
 
 from collections.abc import Callable
 from math import ceil
+from typing import TypeAlias
 
 from compensation_service.api.problems import Problem
 
-Seconds = Callable[[], float]
+Seconds: TypeAlias = Callable[[], float]
+Headers: TypeAlias = list[tuple[bytes, bytes]]
 
 NAMES_MOST = 10_000
 """Most keys, and most addresses, that are counted at once; of more, the one first seen is forgotten."""
@@ -17,41 +19,39 @@ FAILURES_SECONDS = 60.0
 
 
 class RateLimit:
-    """A bucket of `burst` tokens for each key, filled with `per_second`; a request takes one.
-
-    A bucket is kept as one number, the moment at which it will be full again.
-    """
+    """A bucket of `burst` tokens for each key, filled with `per_second`; a request takes one."""
 
     def __init__(self, per_second: float, burst: int, seconds: Seconds) -> None:
         self._seconds = seconds
-        self._step = 1 / per_second
-        self._depth = burst / per_second
         self._per_second = per_second
-        self._full_at: dict[str, float] = {}
-        more_in = max(1, ceil(self._step))
-        self._policy = b'"key";q=%d;w=%d' % (burst, max(1, ceil(self._depth)))
-        self._form = b'"key";r=%%d;t=%d' % more_in
+        self._burst = burst
+        self._buckets: dict[str, tuple[float, float]] = {}
+        """Tokens that a key had, and when."""
+        self._policy = b'"key";q=%d;w=%d' % (burst, max(1, ceil(burst / per_second)))
+        self._left = b'"key";r=%%d;t=%d' % max(1, ceil(1 / per_second))
 
-    def take(self, key_id: str) -> tuple[list[tuple[bytes, bytes]], float]:
+    def take(self, key_id: str) -> tuple[Headers, float]:
         """Take a token: the headers that tell what is left, and 0, or the seconds until there is one to take.
 
         The headers are RateLimit-Policy, the tokens `q` that a bucket holds and the seconds `w` in which it fills, and
-        RateLimit, the whole tokens left `r` and the seconds `t` after which there are more
+        RateLimit, the tokens left `r` and the seconds `t` after which there are more
         (draft-ietf-httpapi-ratelimit-headers-10).
         """
         now = self._seconds()
-        full_at = self._full_at.get(key_id, 0.0)
-        full_at = (full_at if full_at > now else now) + self._step
-        left = self._depth - (full_at - now)
-        if left < -1e-9:
-            return self._headers(0), -left
-        if key_id not in self._full_at and len(self._full_at) >= NAMES_MOST:
-            del self._full_at[next(iter(self._full_at))]
-        self._full_at[key_id] = full_at
-        return self._headers(int(left * self._per_second + 1e-6)), 0.0
+        bucket = self._buckets.get(key_id)
+        if bucket is None:
+            tokens = float(self._burst)
+            if len(self._buckets) >= NAMES_MOST:
+                del self._buckets[next(iter(self._buckets))]
+        else:
+            tokens = min(self._burst, bucket[0] + (now - bucket[1]) * self._per_second)
+        if tokens < 1:
+            return self._headers(0), (1 - tokens) / self._per_second
+        self._buckets[key_id] = (tokens - 1, now)
+        return self._headers(int(tokens) - 1), 0.0
 
-    def _headers(self, left: int) -> list[tuple[bytes, bytes]]:
-        return [(b"ratelimit-policy", self._policy), (b"ratelimit", self._form % left)]
+    def _headers(self, left: int) -> Headers:
+        return [(b"ratelimit-policy", self._policy), (b"ratelimit", self._left % left)]
 
 
 class Failures:

@@ -6,7 +6,7 @@ what nobody else has answered. It never writes down a body, a header or an excep
 
 import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 
 import structlog
@@ -74,7 +74,7 @@ class Telemetry:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _complete(message["headers"], trace_id)
+                _complete(message["headers"], trace_id, scope.get("rate_limit", ()))
             elif bodiless:
                 message = {**message, "body": b""}
             await send(message)
@@ -142,9 +142,10 @@ class Telemetry:
         _log.error("unhandled exception", error=type(error).__qualname__, frames=frames, trace_id=trace_id)
 
 
-def _complete(headers: list[tuple[bytes, bytes]], trace_id: str) -> None:
+def _complete(headers: list[tuple[bytes, bytes]], trace_id: str, rate_limit: Iterable[tuple[bytes, bytes]]) -> None:
     """Add the headers that every answer has; a page that may be cached says so itself."""
     headers += _ALWAYS
+    headers += rate_limit
     headers.append((b"x-request-id", trace_id.encode("ascii")))
     for name, _ in headers:
         if name == b"cache-control":
