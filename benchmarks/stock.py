@@ -1,9 +1,11 @@
 """What the service is compared with: a FastAPI endpoint that does nothing, and an ASGI app that does even less.
 
 The endpoint takes the model of `POST /offers/preview` and answers with its response model, as FastAPI's tutorial has
-it; the answer is one that the service gave, made a model once. There is no key, no gate, no metric in front of it.
+it; the answer is one that the service gave: made a model once, or a plain dict that becomes one for every answer. There
+is no key, no gate, no metric in front of it.
 """
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,18 @@ def no_op() -> FastAPI:
     @app.post("/offers/preview")
     async def preview(body: PreviewBody) -> PreviewOut:  # noqa: ARG001 - read and validated, and that is the point
         return constant
+
+    return app
+
+
+def no_op_dict() -> FastAPI:
+    """The same, answering a plain dict that FastAPI makes the response model of: the other way of the tutorial."""
+    app = FastAPI()
+    constant = json.loads(ANSWER)
+
+    @app.post("/offers/preview")
+    async def preview(body: PreviewBody) -> PreviewOut:  # noqa: ARG001 - read and validated, and that is the point
+        return constant  # type: ignore[no-any-return]  # made the model by FastAPI
 
     return app
 
