@@ -66,7 +66,10 @@ def case(reference: str | None, customer: str = "C-1") -> dict[str, Any]:
 def running(url: str, **settings: Any) -> Iterator[Web]:
     """The service on a database that is migrated already."""
     app = create_app(
-        Settings(database_url=url, public_base_url=BASE, **{**UNHELD, **settings}), system_clock, random_id, random_token
+        Settings(database_url=url, public_base_url=BASE, **{**UNHELD, **settings}),
+        system_clock,
+        random_id,
+        random_token,
     )
     with TestClient(app, base_url=BASE, follow_redirects=False) as client:
         yield Web(app, client)
