@@ -7,8 +7,10 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
+from compensation_service.api import errors
 from compensation_service.api.problems import Problem
-from compensation_service.services.idempotency import Idempotency
+from compensation_service.domain.errors import CompensationError
+from compensation_service.services.idempotency import Answer, Idempotency
 
 _is_key = re.compile(rb"[!-~]{1,255}").fullmatch
 
@@ -33,7 +35,12 @@ async def read(request: Request, path: str) -> Idempotency | None:
         return None
     if len(found) > 1 or not _is_key(found[0]):
         raise Problem("invalid_idempotency_key")
-    return Idempotency(path, found[0].decode("ascii"), _fingerprint(await _body(request)))
+
+    def refusal(error: CompensationError) -> Answer:
+        response = errors.response_of(error, request.scope)
+        return Answer(response.status_code, bytes(response.body))
+
+    return Idempotency(path, found[0].decode("ascii"), _fingerprint(await _body(request)), refusal)
 
 
 async def _body(request: Request) -> bytes:

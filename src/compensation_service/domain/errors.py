@@ -4,9 +4,12 @@ CompensationError
 ├── NotFound                      it is not there, or belongs to another merchant
 ├── Conflict                      it cannot be done in the present state
 │   ├── IllegalMove               the status does not allow the move
-│   │   └── TooLate               it did until the time ran out
+│   │   ├── TooLate               it did until the time ran out
+│   │   └── CounteredTooOften     it did until the customer had asked for something else often enough
 │   ├── ChangedMeanwhile          it is not as it was when it was read
-│   └── ApproverIsRequester       whoever asked for something cannot agree to it
+│   ├── ApproverIsRequester       whoever asked for something cannot agree to it
+│   ├── ApprovalNeeded            more than can be given without a person's approval
+│   └── IdempotencyInProgress     the same request is being worked on
 ├── Unprocessable                 understood, and refused
 │   └── IdempotencyKeyReused      the key came with another body before
 ├── Unauthenticated               no valid key
@@ -27,6 +30,8 @@ class CompensationError(Exception):
     """The root. `code` is stable, `detail` is a sentence for people that never repeats what the caller sent."""
 
     code: str = "error"
+    recorded: ClassVar[bool] = False
+    """Whether this is an answer of the business: kept with the idempotency key, and given again to the same request."""
 
     def __init__(self, detail: str, code: str | None = None) -> None:
         super().__init__(detail)
@@ -54,6 +59,7 @@ class IllegalMove(Conflict):
     """The status does not allow the move; `allowed` are the moves that it does."""
 
     code = "illegal_move"
+    recorded = True
 
     def __init__(self, status: str, allowed: Sequence[str]) -> None:
         moves = ", ".join(allowed) or "none"
@@ -66,6 +72,12 @@ class TooLate(IllegalMove):
     """The status allowed the move until the time ran out; `allowed` are the moves that do not depend on time."""
 
     code = "too_late"
+
+
+class CounteredTooOften(IllegalMove):
+    """An offer goes back and forth so often and no more; `allowed` are the other moves."""
+
+    code = "countered_too_often"
 
 
 class ChangedMeanwhile(Conflict):
@@ -81,9 +93,28 @@ class ApproverIsRequester(Conflict):
     """Whoever asked for an offer can neither approve nor reject it."""
 
     code = "approver_is_requester"
+    recorded = True
 
     def __init__(self) -> None:
         super().__init__("The key that asked for this offer cannot judge it; use the key of somebody else.")
+
+
+class ApprovalNeeded(Conflict):
+    """With what the customer was given before, this is more than can be given without a person's approval."""
+
+    code = "approval_needed"
+
+    def __init__(self) -> None:
+        super().__init__("With what was given to this customer before, a person of authority has to agree to it first.")
+
+
+class IdempotencyInProgress(Conflict):
+    """A request with the same idempotency key is being worked on and not finished yet."""
+
+    code = "idempotency_in_progress"
+
+    def __init__(self) -> None:
+        super().__init__("A request with this idempotency key is running; repeat it in a moment.")
 
 
 class Unprocessable(CompensationError):
