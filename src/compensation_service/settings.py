@@ -61,7 +61,7 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr = Field(
         SecretStr(DEVELOPMENT_SECRET),
-        description=f"Signs cursors; at least {SECRET_LENGTH_MIN} characters, the same for all processes. "
+        description=f"Signs cursors, and seals webhook secrets; at least {SECRET_LENGTH_MIN} characters, the same for all processes. "
         "Production must set its own.",
     )
     public_base_url: str = Field(
@@ -93,10 +93,14 @@ class Settings(BaseSettings):
         30, ge=0, le=3600, description="How long reads trust a key they have seen, in seconds; writes always look."
     )
     rate_limit_per_second: int = Field(
-        1000, ge=0, le=1_000_000, description="Requests a second that one key may make of one process; 0 is no limit."
+        10_000,
+        ge=0,
+        le=1_000_000,
+        description="Requests a second that one key may make of one process; 0 is no limit. "
+        "The default is more than a process can answer: it holds back only what you say.",
     )
     rate_limit_burst: int = Field(
-        2000, ge=1, le=1_000_000, description="Requests that a key may make at once before it is held to its rate."
+        20_000, ge=1, le=1_000_000, description="Requests that a key may make at once before it is held to its rate."
     )
     failures_per_minute: int = Field(
         20,
@@ -127,6 +131,13 @@ class Settings(BaseSettings):
         le=300,
         description="How long requests are still accepted after SIGTERM, with `/readyz` at 503 already, in seconds; "
         "if not set, 5 in production and 0 in development.",
+    )
+    webhooks_to_localhost: bool = Field(
+        default=False,
+        description="Let webhooks go over http, to any port, and to this machine: for development only.",
+    )
+    with_worker: bool = Field(
+        default=False, description="Let each process of `serve` do the work of `worker` too; `--with-worker` sets it."
     )
     docs_enabled: bool = Field(default=True, description="Whether `/docs` and `/openapi.json` are served.")
     allow_unsafe_durability: bool = Field(
@@ -159,6 +170,8 @@ class Settings(BaseSettings):
             raise ValueError(f"{PREFIX}SECRET_KEY is shorter than {SECRET_LENGTH_MIN} characters")
         if self.environment is Environment.PRODUCTION and "public_base_url" not in self.model_fields_set:
             raise ValueError(f"production needs to know its address: set {PREFIX}PUBLIC_BASE_URL")
+        if self.environment is Environment.PRODUCTION and self.webhooks_to_localhost:
+            raise ValueError(f"production sends no webhooks to itself: leave out {PREFIX}WEBHOOKS_TO_LOCALHOST")
         return self
 
     @classmethod
