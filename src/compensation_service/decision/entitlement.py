@@ -1,19 +1,21 @@
 """What is owed. Loyalty, signals of abuse, budgets, caps and approvals never come near this half."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from compensation_service.decision.case import Case, affected_value
-from compensation_service.decision.facts import CustomerKind, Fault, Order, RemedyKind
-from compensation_service.decision.policy import AdoptedScheme, Mode
+from compensation_service.decision.facts import Facts, Fault, Order, RemedyKind
+from compensation_service.decision.policy import Mode
 from compensation_service.decision.reasons import Reason
 from compensation_service.decision.record import record
 from compensation_service.decision.schemes.evaluate import evaluate
 from compensation_service.decision.schemes.result import Applies, Component, SchemeResult
 from compensation_service.decision.schemes.scheme import Scheme
-from compensation_service.decision.schemes.standard import standard_facts
+from compensation_service.decision.schemes.standard import happened_at, standard_facts
+from compensation_service.decision.trial import Trial, trial_for
 
 RESTITUTION: Final = "restitution"
 """The policy's own rule: money back for a thing that was not had."""
@@ -34,7 +36,7 @@ BY_LAW_NAMED: Final = {
 """What laws and contracts call remedies that have a kind here; other money is a payment."""
 
 
-_KINDS: Final = frozenset(kind.value for kind in RemedyKind)
+_KINDS: Final = {kind.value: kind for kind in RemedyKind}
 
 
 @record
@@ -47,9 +49,8 @@ class OwedRemedy:
     @property
     def held_as(self) -> RemedyKind | None:
         """The kind as which an option holds it; None for what no option can hold (assistance, a waived charge)."""
-        if self.kind in _KINDS:
-            return RemedyKind(self.kind)
-        return BY_LAW_NAMED.get(self.kind, RemedyKind.PAYMENT if self.amount else None)
+        kind = _KINDS.get(self.kind) or BY_LAW_NAMED.get(self.kind)
+        return kind or (RemedyKind.PAYMENT if self.amount else None)
 
 
 @record
@@ -106,12 +107,10 @@ def establish(case: Case) -> Owed:
     restitution = _restitution(case)
     if not case.policy.schemes and restitution is None:
         return NOTHING
-    country = case.facts.order.country if case.facts.order else None
-    concerned = [adopted for adopted in case.policy.schemes if _concerns(adopted, case)]
-    tried = _try([item.scheme for item in concerned if not item.countries or country in item.countries], case)
+    trial = trial_for(case)
+    tried = _try(trial, case.facts)
     entitlements = [item for result in tried for item in _entitlements(result, case.currency.code)]
-    if country is None:
-        entitlements += [_without_country(adopted, case) for adopted in concerned if adopted.countries]
+    entitlements += [_without_country(scheme, case.currency.code) for scheme in trial.without_country]
     if restitution is not None:
         entitlements.append(restitution)
     if not entitlements:
@@ -127,43 +126,38 @@ def establish(case: Case) -> Owed:
     )
 
 
-def _concerns(adopted: AdoptedScheme, case: Case) -> bool:
-    """Whether the policy tries this scheme in such a case, wherever the customer lives."""
-    facts = case.facts
-    given = facts.incident.attributes.keys() | (facts.order.attributes.keys() if facts.order else set())
-    return (
-        (not adopted.categories or case.category.code in adopted.categories)
-        and adopted.if_given <= given
-        and not (adopted.consumers_only and facts.customer.kind is not CustomerKind.CONSUMER)
-    )
-
-
-def _without_country(adopted: AdoptedScheme, case: Case) -> Entitlement:
+def _without_country(scheme: Scheme, currency: str) -> Entitlement:
     """A law may apply; which one depends on a country that nobody told."""
     return Entitlement(
-        scheme=adopted.scheme.id,
-        reference=adopted.scheme.id,
+        scheme=scheme.id,
+        reference=scheme.id,
         remedies=(),
         choice="none",
         amount=None,
-        currency=case.currency.code,
+        currency=currency,
         compensatory=False,
-        reason=Reason("scheme.needs", {"title": adopted.scheme.title}),
+        reason=_reason("scheme.needs", scheme.title),
         needs=("order.country",),
     )
 
 
-def _try(schemes: Sequence[Scheme], case: Case) -> tuple[SchemeResult, ...]:
+@lru_cache
+def _reason(code: str, title: str) -> Reason:
+    return Reason(code, {"title": title})
+
+
+def _try(trial: Trial, facts: Facts) -> tuple[SchemeResult, ...]:
     """What each scheme says of the case, as of the day of the incident where the scheme is in force."""
-    if not schemes:
+    if not trial.schemes:
         return ()
-    incident = case.facts.incident
-    happened_at = incident.occurred_at or incident.reported_at or case.facts.decided_at
-    told = standard_facts(case.facts, schemes[0].exponent)
-    days = [happened_at.astimezone(scheme.timezone).date() for scheme in schemes]
-    return tuple(
-        evaluate(scheme, {"incident_date": day, **told}, day) for scheme, day in zip(schemes, days, strict=True)
-    )
+    told = standard_facts(facts, trial.schemes[0].exponent, trial.takes)
+    happened = happened_at(facts)
+    told.setdefault("incident_date", happened)
+    results = []
+    for scheme in trial.schemes:
+        at = happened.astimezone(scheme.timezone).date() if told.get(scheme.dated_by) is None else None
+        results.append(evaluate(scheme, told, at))
+    return tuple(results)
 
 
 def _entitlements(result: SchemeResult, usual_currency: str) -> Iterable[Entitlement]:
@@ -182,9 +176,7 @@ def _entitlements(result: SchemeResult, usual_currency: str) -> Iterable[Entitle
             amount=component.amount_minor,
             currency=currency,
             compensatory=component.compensatory,
-            reason=Reason("scheme.needs", {"title": title})
-            if component.needs
-            else Reason("scheme.owed", {"title": title}),
+            reason=_reason("scheme.needs" if component.needs else "scheme.owed", title),
             outputs={**result.outputs, **component.outputs},
             needs=component.needs,
             due_by=component.due.date if component.due else None,
@@ -199,7 +191,7 @@ def _entitlements(result: SchemeResult, usual_currency: str) -> Iterable[Entitle
             amount=None,
             currency=currency,
             compensatory=any(option.compensatory and option.amount_minor for option in choice.open),
-            reason=Reason("scheme.needs", {"title": title}) if needs else Reason("scheme.choice", {"title": title}),
+            reason=_reason("scheme.needs" if needs else "scheme.choice", title),
             outputs=result.outputs,
             needs=needs,
             due_by=choice.silence_ends.date if choice.silence_ends else None,
@@ -213,7 +205,7 @@ def _entitlements(result: SchemeResult, usual_currency: str) -> Iterable[Entitle
             amount=None,
             currency=currency,
             compensatory=False,
-            reason=Reason("scheme.needs", {"title": title}),
+            reason=_reason("scheme.needs", title),
             needs=result.needs,
         )
 

@@ -9,6 +9,8 @@ from enum import StrEnum
 from compensation_service.decision.schemes.frame import NotComputable
 
 SATURDAY, SUNDAY = 5, 6
+SHORTEST = 28
+"""Days that every month has."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -74,7 +76,8 @@ class Calendar:
 def months_later(day: date, months: int) -> date:
     """The same day of another month, or its last day where it is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return day.replace(year=year, month=month + 1, day=min(day.day, monthrange(year, month + 1)[1]))
+    month += 1
+    return date(year, month, day.day if day.day <= SHORTEST else min(day.day, monthrange(year, month)[1]))
 
 
 def months_between(start: date, end: date) -> int:
@@ -82,7 +85,7 @@ def months_between(start: date, end: date) -> int:
     if end < start:
         return -months_between(end, start)
     months = (end.year - start.year) * 12 + end.month - start.month
-    return months - (months_later(start, months) > end)
+    return months - (end.day < start.day and end.day < days_in_month(end))
 
 
 def days_in_month(day: date) -> int:

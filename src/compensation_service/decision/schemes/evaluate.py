@@ -25,6 +25,10 @@ from compensation_service.decision.schemes.result import (
 )
 from compensation_service.decision.schemes.scheme import Choice, Named, Remedy, Scheme
 
+MET, NOT_MET, UNKNOWN = Answer
+YES, NO, NEEDS = Applies
+"""Bound here once: looking a member up in its enumeration costs as much as calling a function."""
+
 FIRST = "first_open"
 """On silence: the first remedy that is open."""
 
@@ -97,18 +101,19 @@ class _Evaluation:
         for gate in self.scheme.gates:
             answer, missing = self._judge(gate.condition, "only if" if gate.must_hold else "not if", gate.because)
             lacking += missing
-            if not missing and (answer is Answer.MET) is not gate.must_hold:
+            if not missing and (answer is MET) is not gate.must_hold:
                 shut = shut or gate.because
         return shut, lacking
 
     def _judge(self, condition: Condition, of: str, because: str = "") -> tuple[Answer, tuple[str, ...]]:
+        if condition is ALWAYS:
+            return MET, ()
         lacking: tuple[str, ...] = ()
         try:
-            answer = Answer.MET if condition.test(self.frame) else Answer.NOT_MET
+            answer = MET if condition.test(self.frame) else NOT_MET
         except Missing as missing:
-            answer, lacking = Answer.UNKNOWN, missing.names
-        if condition is not ALWAYS:
-            self.tried.append(Tried(of, answer, because, condition, self.frame))
+            answer, lacking = UNKNOWN, missing.names
+        self.tried.append(Tried(of, answer, because, condition, self.frame))
         return answer, lacking
 
     def _find_currency(self, needed: bool) -> None:
@@ -126,7 +131,7 @@ class _Evaluation:
 
     def _remedy(self, remedy: Remedy) -> None:
         answer, lacking = self._judge(remedy.when, remedy.id)
-        if answer is Answer.NOT_MET:
+        if answer is NOT_MET:
             return
         component = self._component(remedy)
         if lacking:
@@ -157,12 +162,12 @@ class _Evaluation:
 
     def _choice(self, choice: Choice) -> None:
         answer, lacking = self._judge(choice.when, choice.id)
-        if answer is Answer.NOT_MET:
+        if answer is NOT_MET:
             return
         open_to = []
         for remedy in choice.among:
             met, unknown = self._judge(remedy.when, f"{choice.id}: {remedy.id}")
-            if met is not Answer.NOT_MET:
+            if met is not NOT_MET:
                 self.needs += unknown
                 open_to.append(self._component(remedy, choice.id, (*lacking, *unknown)))
         if open_to:
@@ -231,10 +236,11 @@ class _Evaluation:
     def _sum_up(self, reason: str, gate_needs: list[str]) -> SchemeResult:
         components, choices = tuple(self.components.values()), tuple(self.choices.values())
         possible = bool(components) or any(choice.open for choice in choices)
-        lacking = (*gate_needs, *self.needs, *(name for component in components for name in component.needs))
-        needs = _unique(lacking) if possible or self.needs else ()
-        applies = Applies.NEEDS if needs and not reason else Applies.YES if possible else Applies.NO
-        settled = applies is not Applies.NEEDS and not any(map(_is_unsettled, choices))
+        needs: tuple[str, ...] = ()
+        if possible or self.needs:
+            needs = _unique([*gate_needs, *self.needs, *[name for item in components for name in item.needs]])
+        applies = NEEDS if needs and not reason else YES if possible else NO
+        settled = applies is not NEEDS and not any(map(_is_unsettled, choices))
         outputs = self._outputs(self.scheme.outputs)
         for component in components:
             outputs |= component.outputs
@@ -242,7 +248,7 @@ class _Evaluation:
             scheme=self.scheme.id,
             applies=applies,
             currency=self.currency,
-            amount_minor=sum(component.amount_minor or 0 for component in components) if settled else None,
+            amount_minor=sum([component.amount_minor or 0 for component in components]) if settled else None,
             components=components,
             choices=choices,
             nothing=tuple(self.nothing),

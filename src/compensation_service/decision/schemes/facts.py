@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeAlias
 
 from compensation_service.decision.facts import UnusableFacts
 from compensation_service.decision.schemes.frame import ABSENT
@@ -48,15 +49,20 @@ class FactTerms:
     items: "FactTerms | None" = None
     fields: Mapping[str, "FactTerms"] = field(default_factory=dict)
 
+    reader: "Reader" = field(init=False, repr=False, compare=False)
+    """How a value of its type is read; found once, as facts are read by the dozen in every decision."""
+
+    def __post_init__(self) -> None:
+        """Find the reader."""
+        object.__setattr__(self, "reader", _READERS[self.type])
+
     @property
     def has_default(self) -> bool:
         """Whether something is assumed where it is not told."""
         return self.default is not ABSENT
 
 
-def read_facts(
-    declared: Mapping[str, FactTerms], told: Mapping[str, object], zone: tzinfo, pointer: str = ""
-) -> dict[str, object]:
+def read_facts(declared: Mapping[str, FactTerms], told: Mapping[str, object], zone: tzinfo) -> dict[str, object]:
     """The declared facts among those told, as exact values; a fact that was not told is left out.
 
     A moment told for a date is the date it falls on in the zone; one told without an offset is local there.
@@ -68,7 +74,10 @@ def read_facts(
         if raw is None and terms.takes is not None and name not in told:
             raw = told.get(terms.takes)
         if raw is not None:
-            known[name] = read(terms, raw, zone, f"{pointer}/{name}")
+            try:
+                known[name] = read(terms, raw, zone)
+            except UnusableFacts as error:
+                raise _inside(name, error) from None
         elif terms.may_be_none and (name in told or terms.takes in told):
             known[name] = None
         elif terms.default is not ABSENT:
@@ -76,34 +85,18 @@ def read_facts(
     return known
 
 
-def read(terms: FactTerms, raw: object, zone: tzinfo, pointer: str) -> object:
-    """One fact as an exact value."""
-    reader = _READERS.get(terms.type)
-    if reader is None:
-        inner = _record if terms.type is FactType.RECORD else _items
-        return inner(terms, raw, zone, pointer)
-    value = reader(raw)
+def read(terms: FactTerms, raw: object, zone: tzinfo) -> object:
+    """One fact as an exact value; UnusableFacts, with the place inside of it, where it is not of its type."""
+    value = terms.reader(terms, raw, zone)
     if value is None:
-        raise _unusable(pointer, EXPECTED[terms.type])
+        raise _unusable(EXPECTED[terms.type])
     if terms.one_of and value not in terms.one_of:
-        raise _unusable(pointer, "one of " + ", ".join(sorted(terms.one_of)))
-    if isinstance(value, datetime):
-        value = value if value.tzinfo is not None else value.replace(tzinfo=zone)
-        return value.astimezone(zone).date() if terms.type is FactType.DATE else value
+        raise _unusable("one of " + ", ".join(sorted(terms.one_of)))
     return value
 
 
-def _record(terms: FactTerms, raw: object, zone: tzinfo, pointer: str) -> dict[str, object]:
-    if not isinstance(raw, Mapping):
-        raise _unusable(pointer, "a record of named fields")
-    return read_facts(terms.fields, raw, zone, pointer)
-
-
-def _items(terms: FactTerms, raw: object, zone: tzinfo, pointer: str) -> tuple[object, ...]:
-    if not isinstance(raw, list | tuple) or len(raw) > ITEMS_MAX or terms.items is None:
-        raise _unusable(pointer, f"a list of at most {ITEMS_MAX} items")
-    items = terms.items
-    return tuple(read(items, item, zone, f"{pointer}/{place}") for place, item in enumerate(raw))
+def _inside(name: object, error: UnusableFacts) -> UnusableFacts:
+    return UnusableFacts(f"/{name}{error.pointer}", error.code, error.detail)
 
 
 EXPECTED = {
@@ -115,59 +108,82 @@ EXPECTED = {
     FactType.DATE: 'a date such as "2025-03-01"',
     FactType.MOMENT: 'a moment such as "2025-03-01T18:30:00Z"',
     FactType.TIME: 'a time of day such as "23:30"',
+    FactType.LIST: f"a list of at most {ITEMS_MAX} items",
+    FactType.RECORD: "a record of named fields",
 }
 
 
-def _unusable(pointer: str, expected: str) -> UnusableFacts:
-    return UnusableFacts(pointer, "unusable_fact", f"The scheme expects {expected}.")
+def _unusable(expected: str) -> UnusableFacts:
+    return UnusableFacts("", "unusable_fact", f"The scheme expects {expected}.")
 
 
-def _number(raw: object) -> Number | None:
-    if isinstance(raw, bool):
+# Each reader answers None for what is not of its type.
+
+
+def _record(terms: FactTerms, raw: object, zone: tzinfo) -> dict[str, object] | None:
+    return read_facts(terms.fields, raw, zone) if isinstance(raw, Mapping) else None
+
+
+def _items(terms: FactTerms, raw: object, zone: tzinfo) -> tuple[object, ...] | None:
+    if not isinstance(raw, (list, tuple)) or len(raw) > ITEMS_MAX or terms.items is None:
         return None
-    if isinstance(raw, int | Fraction):
-        return raw
+    items: list[object] = []
+    try:
+        for item in raw:
+            items.append(read(terms.items, item, zone))  # noqa: PERF401 — how far it came is the place of the error
+    except UnusableFacts as error:
+        raise _inside(len(items), error) from None
+    return tuple(items)
+
+
+def _number(_: FactTerms, raw: object, _zone: tzinfo) -> Number | None:
+    if isinstance(raw, (int, Fraction)):
+        return None if isinstance(raw, bool) else raw
     if isinstance(raw, Decimal):
         return exact(raw) if raw.is_finite() else None
     if isinstance(raw, str) and _DECIMAL.fullmatch(raw):
-        units, _, decimals = raw.partition(".")
+        units, __, decimals = raw.partition(".")
         decimals = decimals.rstrip("0")
         return Fraction(int(units + decimals), 10 ** len(decimals)) if decimals else int(units)
     return None
 
 
-def _integer(raw: object) -> int | None:
-    value = _number(raw)
+def _integer(terms: FactTerms, raw: object, zone: tzinfo) -> int | None:
+    value = _number(terms, raw, zone)
     return value if isinstance(value, int) else None
 
 
-def _text(raw: object) -> str | None:
+def _text(_: FactTerms, raw: object, __: tzinfo) -> str | None:
     return raw if isinstance(raw, str) else None
 
 
-def _boolean(raw: object) -> bool | None:
+def _boolean(_: FactTerms, raw: object, __: tzinfo) -> bool | None:
     return raw if isinstance(raw, bool) else None
 
 
-def _date(raw: object) -> date | None:
+def _date(terms: FactTerms, raw: object, zone: tzinfo) -> date | None:
     if isinstance(raw, str):
         try:
             return date.fromisoformat(raw)
         except ValueError:
-            return _moment(raw)
+            raw = _moment(terms, raw, zone)
+    if isinstance(raw, datetime):
+        return (raw if raw.tzinfo is not None else raw.replace(tzinfo=zone)).astimezone(zone).date()
     return raw if isinstance(raw, date) else None
 
 
-def _moment(raw: object) -> datetime | None:
+def _moment(_: FactTerms, raw: object, zone: tzinfo) -> datetime | None:
     if isinstance(raw, str):
         try:
             raw = datetime.fromisoformat(raw)
         except ValueError:
             return None
-    return raw if isinstance(raw, datetime) else None
+    if not isinstance(raw, datetime):
+        return None
+    return raw if raw.tzinfo is not None else raw.replace(tzinfo=zone)
 
 
-def _time(raw: object) -> time | None:
+def _time(_: FactTerms, raw: object, __: tzinfo) -> time | None:
     if isinstance(raw, time):
         return raw
     if isinstance(raw, str):
@@ -178,7 +194,9 @@ def _time(raw: object) -> time | None:
     return None
 
 
-_READERS: Mapping[FactType, Callable[[object], object]] = {
+Reader: TypeAlias = Callable[[FactTerms, object, tzinfo], object]
+
+_READERS: Mapping[FactType, Reader] = {
     FactType.MONEY: _number,
     FactType.INTEGER: _integer,
     FactType.DECIMAL: _number,
@@ -187,4 +205,6 @@ _READERS: Mapping[FactType, Callable[[object], object]] = {
     FactType.DATE: _date,
     FactType.MOMENT: _moment,
     FactType.TIME: _time,
+    FactType.LIST: _items,
+    FactType.RECORD: _record,
 }

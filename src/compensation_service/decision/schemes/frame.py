@@ -18,8 +18,7 @@ class Missing(Exception):
     """Facts without which something cannot be established."""
 
     def __init__(self, *names: str) -> None:
-        super().__init__(*names)
-        self.names = tuple(dict.fromkeys(names))
+        self.names = tuple(dict.fromkeys(names)) if len(names) > 1 else names
 
 
 class NotComputable(ValueError):
@@ -59,6 +58,8 @@ class Frame:
     day: date | None = None
     known: dict[str, object] = field(default_factory=dict)
     bound: dict[str, object] = field(default_factory=dict)
+    lacking: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The facts that named values lack; found out once, for asking again raises and catches an error each time."""
     turns: int = 0
     told: Mapping[str, object] = field(default_factory=dict)
     """The facts as the caller told them."""
@@ -67,6 +68,17 @@ class Frame:
         """The same case, with dated parameters as of another day; amounts already owed stay."""
         owed = {name: value for name, value in self.known.items() if name not in self.scheme.values}
         return Frame(self.scheme, self.facts, self.places, day, owed, {**self.bound, **bound})
+
+    def compute(self, name: str) -> Held:
+        """A named value of the scheme, for the first time; Missing where facts are lacking."""
+        if name in self.lacking:
+            raise Missing(*self.lacking[name])
+        try:
+            held = self.known[name] = self.scheme.values[name].term.value(self)
+        except Missing as missing:
+            self.lacking[name] = missing.names
+            raise
+        return held
 
     def turn(self) -> None:
         """Count one turn of a loop."""

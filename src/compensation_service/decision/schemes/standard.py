@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from fractions import Fraction
 
 from compensation_service.decision.case import affected_value
 from compensation_service.decision.facts import Attribute, Facts, Order, UnusableFacts
 from compensation_service.decision.money import Money
-from compensation_service.decision.schemes.numbers import Number, quotient
+from compensation_service.decision.schemes.numbers import Number
 
 STANDARD_FACTS: Mapping[str, str] = {
     "order.total": "money: what the order cost, shipping included",
@@ -125,4 +126,5 @@ def _attributes(
 
 
 def _money(minor: int, places: int) -> Number:
-    return quotient(minor, 10**places)
+    units, rest = divmod(minor, 10**places)
+    return Fraction(minor, 10**places) if rest else units

@@ -102,9 +102,7 @@ class Computed:
     def value(self, frame: Frame) -> Held:
         """The value."""
         held = frame.known.get(self.name)
-        if held is None:
-            held = frame.known[self.name] = frame.scheme.values[self.name].term.value(frame)
-        return held
+        return frame.compute(self.name) if held is None else held
 
     def words(self, frame: Frame) -> str:
         """The name and the figure; how it came about is a step of its own."""

@@ -1,12 +1,11 @@
 """What compiled conditions do while they run: loops, three-valued logic, windows of time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
-from fractions import Fraction
 from typing import Any, TypeAlias
 
 from compensation_service.decision.schemes.frame import Frame, Missing, NotComputable
-from compensation_service.decision.schemes.numbers import whole
+from compensation_service.decision.schemes.numbers import quotient
 from compensation_service.policies.schemes.cel_tree import Fold
 
 Run: TypeAlias = Callable[[Frame], Any]
@@ -43,21 +42,20 @@ def looped(node: Fold, listed: str, items: Run, start: Run, proceed: Run, step: 
     return run
 
 
-def either(left: Run, right: Run, settles: bool) -> Run:
-    """`||` (settled by true) or `&&` (settled by false), with unknown parts."""
+def either(parts: Sequence[Run], settles: bool) -> Run:
+    """`||` (settled by true) or `&&` (settled by false) of parts that may be unknown."""
 
     def run(frame: Frame) -> bool:
-        try:
-            if bool(left(frame)) is settles:
-                return settles
-        except Missing as missing:
+        lacking: tuple[str, ...] = ()
+        for part in parts:
             try:
-                if bool(right(frame)) is settles:
+                if bool(part(frame)) is settles:
                     return settles
-            except Missing as more:
-                raise Missing(*missing.names, *more.names) from None
-            raise
-        return bool(right(frame))
+            except Missing as missing:
+                lacking += missing.names
+        if lacking:
+            raise Missing(*lacking)
+        return not settles
 
     return run
 
@@ -81,7 +79,7 @@ def divided(over: Run, under: Run) -> Run:
         divisor = under(frame)
         if divisor == 0:
             raise NotComputable("a condition divides by 0")
-        return whole(Fraction(over(frame)) / divisor)
+        return quotient(over(frame), divisor)
 
     return run
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import Any, TypeAlias
 
 from compensation_service.decision.schemes import calendars
@@ -43,6 +44,8 @@ _COMPARE = {
     "_>_": operator.gt,
     "_>=_": operator.ge,
 }
+_LOGIC = {"_||_": True, "_&&_": False}
+"""Which answer of a part settles the whole."""
 _ARITHMETIC = {"_+_": operator.add, "_-_": operator.sub, "_*_": operator.mul}
 _TEXT: dict[str, Callable[[str, str], bool]] = {
     "startsWith": str.startswith,
@@ -132,7 +135,7 @@ class Compiler:
         name = node.function
         if name == "given":
             return self._given(node.args[0])
-        args = [self.compile(arg) for arg in node.args]
+        args = [self.compile(arg) for arg in (_chain(node, name) if name in _LOGIC else node.args)]
         runs, types = [run for run, _ in args], [type_ for _, type_ in args]
         if name in _COMPARE:
             return self._compared(name, node, runs, types)
@@ -185,8 +188,8 @@ class Compiler:
         return run, kinds.BOOLEAN
 
     def _logic(self, name: str, node: Call, runs: list[Run], types: list[Type]) -> Compiled | None:
-        if name in ("_&&_", "_||_"):
-            return either(runs[0], runs[1], name == "_||_"), kinds.BOOLEAN
+        if name in _LOGIC:
+            return either(runs, _LOGIC[name]), kinds.BOOLEAN
         if name == "!_":
             return lambda frame: not runs[0](frame), kinds.BOOLEAN
         if name == "@not_strictly_false":
@@ -342,6 +345,13 @@ class Compiler:
 
     def _broken(self, reason: str, advice: str) -> Broken:
         return Broken(self.path, "condition", f"{reason}.", advice)
+
+
+def _chain(node: Node, operator_: str) -> tuple[Node, ...]:
+    """All parts of `a || b || c`, which is a tree of pairs to CEL; so they are asked in one loop."""
+    if isinstance(node, Call) and node.function == operator_:
+        return tuple(chain.from_iterable(_chain(arg, operator_) for arg in node.args))
+    return (node,)
 
 
 def _common(left: Type, right: Type) -> Type:

@@ -302,7 +302,7 @@ def _fact(field: FactField, zone: ZoneInfo, path: Path) -> FactTerms:
 
 def _with_default(terms: FactTerms, field: FactField, zone: ZoneInfo, path: Path) -> FactTerms:
     try:
-        default = read(terms, field.default, zone, "")
+        default = read(terms, field.default, zone)
     except UnusableFacts as error:
         raise Broken((*path, "default"), "default", "this cannot be such a fact.", error.detail) from None
     return replace(terms, default=default)
