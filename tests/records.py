@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from compensation_service.decision.facts import Fault, RemedyKind
 from compensation_service.decision.policy import Band, Mode
 from compensation_service.domain.api_key import ApiKey, Role, Scope
+from compensation_service.domain.budget import Budget, BudgetEntry, EntryKind
 from compensation_service.domain.checkpoint import NONE_BEFORE, Checkpoint, root_of
 from compensation_service.domain.event import START, Event, EventType, Link, following
 from compensation_service.domain.incident import Incident, IncidentStatus
@@ -121,6 +122,30 @@ def policy(version: int = 1, merchant: str = MERCHANT, text: str = "name: mine",
 def active_policy(version: int = 1, merchant: str = MERCHANT, **changes: object) -> PolicyVersion:
     active = {"active_from": NOON, "activated_at": NOON, "activated_by": "second", "status": PolicyStatus.ACTIVE}
     return policy(version, merchant, **{**active, **changes})
+
+
+def budget(number: int = 1, merchant: str = MERCHANT, **changes: object) -> Budget:
+    """1,000.00 EUR for March 2026."""
+    made = Budget(
+        id=f"bud_{number:07}",
+        merchant_id=merchant,
+        name="March",
+        currency="EUR",
+        category=None,
+        starts_at=datetime(2026, 3, 1, tzinfo=UTC),
+        ends_at=datetime(2026, 4, 1, tzinfo=UTC),
+        limit_minor=100_000,
+        low_percent=10,
+        created_at=NOON,
+        created_by="author",
+        changed_at=NOON,
+        changed_by="author",
+    )
+    return replace(made, **changes)
+
+
+def budget_entry(number: int, kind: EntryKind = EntryKind.RESERVE, amount: int = 1450, of: int = 1) -> BudgetEntry:
+    return BudgetEntry(f"bud_{of:07}", f"off_{number:07}", kind, amount, NOON)
 
 
 def store_offers(unit: UnitOfWork, *numbers: int) -> None:

@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(schema.configuration()).walk_revisions()][::-1]
 LATER = {
     "api_keys": {"created_by", "revoked_by", "replaces"},
+    "options": {"goodwill_cost_minor"},
     "offers": {"default_stands", "chosen_option", "requested_by"},
     "events": {"hash"},
     "incidents": {

@@ -6,7 +6,7 @@ from datetime import timedelta
 from compensation_service.decision.facts import Fault, RemedyKind
 from compensation_service.domain.offer import GAVE_NOTHING, OfferStatus
 from compensation_service.domain.remedy import Option, Remedy, RemedyStatus
-from compensation_service.store.history import CustomerPast, PastIncident, PastOffer
+from compensation_service.store.history import CustomerPast, OrderPast, PastIncident, PastOffer
 from compensation_service.store.offers import NewOffer
 from records import MERCHANT, NOON, OPTION, incident, offer, store_offers
 
@@ -17,7 +17,7 @@ def test_a_customer_without_a_past_has_an_empty_one(store):
     with store.reading(MERCHANT) as unit:
         assert unit.history.of({"nobody": NOON - YEAR}) == {"nobody": CustomerPast()}
         assert unit.history.of({}) == {}
-        assert unit.history.order_goodwill([]) == {}
+        assert unit.history.orders([]) == {}
 
 
 def test_incidents_come_with_their_offers_oldest_first_and_others_stay_out(store):
@@ -66,8 +66,29 @@ def test_the_goodwill_of_an_order_counts_what_was_not_taken_back(store):
         unit.offers.add([offer(50, currency="USD", goodwill_minor=7), offer(51)])
     counted = sum(2**number for number, status in enumerate(OfferStatus) if status not in GAVE_NOTHING)
     with store.reading(MERCHANT) as unit:
-        given = unit.history.order_goodwill(["order-1", "order-2"])
-    assert given == {("order-1", "EUR"): counted, ("order-1", "USD"): 7}
+        given = unit.history.orders(["order-1", "order-2"])
+    assert given == {("order-1", "EUR"): OrderPast(counted), ("order-1", "USD"): OrderPast(7)}
+
+
+def test_the_money_back_of_an_order_is_that_chosen_or_the_most_that_can_be(store):
+    def option(name: str, status: RemedyStatus | None = None, *values: int) -> Option:
+        return Option(
+            name, 0, 0, tuple(Remedy(RemedyKind.PARTIAL_REFUND, value, value, None, status) for value in values)
+        )
+
+    help_ = Option("opt_3", 0, 0, (Remedy(RemedyKind.REPLACEMENT, 500, 350, None, RemedyStatus.PROMISED),))
+    made = {
+        (OfferStatus.OPEN, 1): (option("opt_1", None, 1, 2), option("opt_2", None, 10)),
+        (OfferStatus.ACCEPTED, 2): (option("opt_1", RemedyStatus.PROMISED, 100), option("opt_2", None, 1000)),
+        (OfferStatus.FULFILLED, 3): (option("opt_1", None, 10_000), help_),
+        (OfferStatus.DECLINED, 4): (option("opt_1", None, 100_000),),
+    }
+    with store.writing(MERCHANT) as unit:
+        for (status, number), options in made.items():
+            unit.incidents.add([incident(number, order_reference="order-1")])
+            unit.offers.add([NewOffer(offer(number, status=status, goodwill_minor=0).offer, options)])
+    with store.reading(MERCHANT) as unit:
+        assert unit.history.orders(["order-1"]) == {("order-1", "EUR"): OrderPast(0, 10 + 100)}
 
 
 def test_an_incident_is_found_by_its_reference_with_its_live_offer(store):

@@ -127,7 +127,7 @@ def test_every_statement_that_a_unit_runs_is_held_to_its_merchant(store):
         unit.api_keys.revoke("abcdefgh2345", NOON)
         unit.incidents.by_reference(["ZD-1"])
         unit.history.of({"customer-1": NOON})
-        unit.history.order_goodwill(["order-1"])
+        unit.history.orders(["order-1"])
         unit.incidents.get("inc_0000001")
         unit.offers.get("off_0000001")
     everything(store)

@@ -10,7 +10,19 @@ from compensation_service.domain.offer import OfferAction
 from compensation_service.domain.offer_move import BY_DEFAULT, OfferMove
 from compensation_service.store.store import open_store
 from compensation_service.store.tables import metadata
-from records import MERCHANT, NOON, answer, api_key, checkpoint, event, offer, policy, store_offers
+from records import (
+    MERCHANT,
+    NOON,
+    answer,
+    api_key,
+    budget,
+    budget_entry,
+    checkpoint,
+    event,
+    offer,
+    policy,
+    store_offers,
+)
 
 OTHER = "umbrella"
 LASTING = {"events", "checkpoints", "checkpoint_heads"}
@@ -25,6 +37,8 @@ def connection(postgresql_url):
             unit.merchants.add(Merchant(merchant, merchant, NOON))
             unit.api_keys.add(api_key(str(number + 2) * 12, merchant))
             store_offers(unit, 1)
+            unit.budgets.add(budget(1, merchant))
+            unit.budgets.post([budget_entry(1)])
             unit.answers.add([answer(1)])
             unit.moves.add(OfferMove(offer(1).offer.id, 2, OfferAction.ACCEPT, BY_DEFAULT, NOON, "opt_1"))
             unit.policies.add(policy(1, merchant), "name: mine")

@@ -16,3 +16,4 @@ RandomBytes: TypeAlias = Callable[[int], bytes]
 INCIDENT = "inc"
 OFFER = "off"
 EVENT = "evt"
+BUDGET = "bud"

@@ -56,9 +56,13 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A bundle that is chosen as a whole; `worth_minor` is its cash worth, `cost_minor` what it costs the merchant."""
+    """A bundle that is chosen as a whole; `worth_minor` is its cash worth, `cost_minor` what it costs the merchant.
+
+    `goodwill_cost_minor` is the part of the cost that is paid from budgets: not that of what is owed in any case.
+    """
 
     id: str
     worth_minor: int
     cost_minor: int
     remedies: tuple[Remedy, ...]
+    goodwill_cost_minor: int = 0

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from compensation_service.decision.facts import Facts, History, PastIncident, RemedyKind
 from compensation_service.domain.offer import GAVE_NOTHING
-from compensation_service.store.history import CustomerPast, PastOffer
+from compensation_service.store.history import CustomerPast, OrderPast, PastOffer
 from compensation_service.store.history import PastIncident as StoredIncident
 
 MEMORY = timedelta(days=365)
@@ -16,8 +16,8 @@ RECENT = timedelta(days=90)
 """How far back apologies and soft remedies count."""
 
 
-def complete(facts: Facts, past: CustomerPast, order_goodwill: int) -> Facts:
-    """Add the stored history to what the caller told; `order_goodwill` is in minor units of the order's currency.
+def complete(facts: Facts, past: CustomerPast, of_order: OrderPast) -> Facts:
+    """Add the stored history, of the customer and of the order, to what the caller told.
 
     Counts and sums of the caller are about what the store does not know, so both are added up.
     """
@@ -34,7 +34,9 @@ def complete(facts: Facts, past: CustomerPast, order_goodwill: int) -> Facts:
         soft_remedies_90d=Counter(told.soft_remedies_90d) + kinds,
         unverified_claims_12m=told.unverified_claims_12m + sum(not incident.verified for incident in past.incidents),
     )
-    order = facts.order and replace(facts.order, goodwill_before=order_goodwill)
+    order = facts.order and replace(
+        facts.order, goodwill_before=of_order.goodwill_minor, refunded_elsewhere=of_order.refunded_minor
+    )
     return replace(facts, customer=replace(facts.customer, history=history), order=order)
 
 

@@ -29,6 +29,7 @@ from compensation_service.domain.incident import IncidentAction
 from compensation_service.domain.offer import Offer, OfferAction, OfferStatus
 from compensation_service.domain.offer_move import BY_CLOCK, BY_DEFAULT, AskedMove, OfferMove
 from compensation_service.domain.remedy import RemedyAction, RemedyStatus
+from compensation_service.services import reservations
 from compensation_service.services.documents import dump
 from compensation_service.services.events import tell
 from compensation_service.services.idempotency import FOUND, Answer, Idempotency, remember, replay
@@ -175,6 +176,7 @@ class OfferMoveService:
             _promise(unit, after)
         unit.moves.add(_record(after, asked, by, moved))
         self._tell(unit, after, EVENTS[asked.action], by, moved)
+        reservations.settle(unit, after, asked.action, moved.at)
         return after
 
     def _written(self, unit: UnitOfWork, offer: Offer, status: OfferStatus, option: str | None = None) -> Moved:

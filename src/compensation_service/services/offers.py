@@ -25,9 +25,10 @@ from compensation_service.services.idempotency import CREATED, FOUND, Answer, Id
 from compensation_service.services.offer_documents import BEGINNING, present
 from compensation_service.services.policy_book import PolicyBook
 from compensation_service.services.recompute import recompute_stored
+from compensation_service.services.reservations import Purse, decide_within
 from compensation_service.store.answers import StoredAnswer
 from compensation_service.store.group_commit import GroupCommit
-from compensation_service.store.history import CustomerPast
+from compensation_service.store.history import CustomerPast, OrderPast
 from compensation_service.store.offers import NewOffer, OfferFilter
 from compensation_service.store.store import Store
 from compensation_service.store.unit_of_work import UnitOfWork
@@ -169,7 +170,8 @@ class _Batch:
         self.answered = unit.answers.find(keys) if keys else {}
         self.known = unit.incidents.by_reference(references) if references else {}
         self.past = unit.history.of({r.facts.customer.reference: since(self.now) for r in requests})
-        self.order_goodwill = unit.history.order_goodwill(orders) if orders else {}
+        self.orders = unit.history.orders(orders) if orders else {}
+        self.purse = Purse(unit, self.now)
         self.new_incidents: list[Incident] = []
         self.new_offers: list[NewOffer] = []
         self.new_events: list[Event] = []
@@ -203,6 +205,7 @@ class _Batch:
         self.unit.offers.add(self.new_offers)
         self.unit.events.add(self.new_events)
         self.unit.answers.add(self.new_answers)
+        self.purse.write()
 
     def _present(self, offer_id: str) -> bytes | None:
         found = self.unit.offers.get(offer_id)
@@ -212,12 +215,12 @@ class _Batch:
         return documents.dump(present(self.unit, [offer], self.now)[0])
 
     def _make(self, request: OfferRequest) -> tuple[Offer, Answer]:
-        facts = self._completed(request.facts)
-        decision = decide(facts, self.policy)
+        facts, decision, reservation = decide_within(self.purse, self._completed(request.facts), self.policy)
         incident = self._incident(facts, decision, request.summary)
         offer = self._offer(incident, facts, decision, request)
         self.new_incidents.append(incident)
         self.new_offers.append(NewOffer(offer, _options(decision)))
+        self.purse.book(offer.id, reservation)
         told = {"offer": offer.id, "status": offer.status}
         of = (self.unit.merchant_id, self.desk.ids, incident.id)
         self.new_events.append(first(*of, EventType.OFFER_CREATED, self.now, told))
@@ -225,10 +228,10 @@ class _Batch:
 
     def _completed(self, facts: Facts) -> Facts:
         order = facts.order
-        before = self.order_goodwill.get((order.reference, order.currency), 0) if order and order.reference else 0
+        known = self.orders.get((order.reference, order.currency)) if order and order.reference else None
         past = self.past.get(facts.customer.reference, CustomerPast())
         facts = replace(facts, decided_at=moment_of_decision(self.now, facts.incident.reported_at))
-        return complete(facts, past, before)
+        return complete(facts, past, known or OrderPast())
 
     def _incident(self, facts: Facts, decision: Decision, summary: str | None) -> Incident:
         told, order = facts.incident, facts.order
@@ -314,6 +317,7 @@ def _options(decision: Decision) -> tuple[Option, ...]:
             remedies=tuple(
                 Remedy(remedy.kind, remedy.value, remedy.cost, remedy.valid_until) for remedy in option.remedies
             ),
+            goodwill_cost_minor=option.goodwill_cost,
         )
         for option in decision.options
     )

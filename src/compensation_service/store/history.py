@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam
 
+from compensation_service.decision.entitlement import MONEY_BACK
 from compensation_service.decision.facts import Fault, RemedyKind
 from compensation_service.domain.offer import GAVE_NOTHING, OfferStatus
 from compensation_service.domain.remedy import RemedyStatus
@@ -48,6 +49,17 @@ class CustomerPast:
     incidents: tuple[PastIncident, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OrderPast:
+    """What was given, or is on offer, for earlier incidents of an order: goodwill and money back, in minor units.
+
+    Of an offer that waits for an answer the option that gives back the most counts.
+    """
+
+    goodwill_minor: int = 0
+    refunded_minor: int = 0
+
+
 _INCIDENTS = Lookup(
     incidents,
     incidents.c.customer_reference,
@@ -81,6 +93,11 @@ _REMEDIES = Lookup(
     remedies.c.offer_id,
     [remedies.c.offer_id, remedies.c.option_id, remedies.c.position, remedies.c.kind, remedies.c.status],
 )
+_MONEY = Lookup(
+    remedies,
+    remedies.c.offer_id,
+    [remedies.c.offer_id, remedies.c.option_id, remedies.c.kind, remedies.c.value_minor, remedies.c.status],
+)
 
 
 class History:
@@ -100,14 +117,34 @@ class History:
             found[row.customer_reference].append(_incident(row, made[row.id]))
         return {reference: CustomerPast(tuple(past)) for reference, past in found.items()}
 
-    def order_goodwill(self, orders: Collection[str]) -> dict[tuple[str, str], int]:
-        """Answer the goodwill given for orders before, in minor units, by order reference and currency."""
-        orders_of = {row.id: row.order_reference for row in _OF_ORDERS.rows(self._scope, orders)}
-        given: Counter[tuple[str, str]] = Counter()
-        for row in _OFFERS.rows(self._scope, orders_of):
-            if row.status not in GAVE_NOTHING:
-                given[orders_of[row.incident_id], row.currency] += row.goodwill_minor
-        return dict(given)
+    def orders(self, references: Collection[str]) -> dict[tuple[str, str], OrderPast]:
+        """Answer what was given for orders before, by order reference and currency."""
+        orders_of = {row.id: row.order_reference for row in _OF_ORDERS.rows(self._scope, references)}
+        made = [row for row in _OFFERS.rows(self._scope, orders_of) if row.status not in GAVE_NOTHING]
+        refunded = self._refunded(row.id for row in made)
+        given: dict[tuple[str, str], OrderPast] = {}
+        for row in made:
+            name = orders_of[row.incident_id], row.currency
+            before = given.get(name, OrderPast())
+            given[name] = OrderPast(
+                before.goodwill_minor + row.goodwill_minor, before.refunded_minor + refunded.get(row.id, 0)
+            )
+        return given
+
+    def _refunded(self, offer_ids: Iterable[str]) -> dict[str, int]:
+        """Answer the money back in each offer: that of the chosen option, else the most that an option gives back."""
+        sums: Counter[tuple[str, str]] = Counter()
+        chosen: dict[str, str] = {}
+        for row in _MONEY.rows(self._scope, offer_ids):
+            if row.kind in MONEY_BACK:
+                sums[row.offer_id, row.option_id] += row.value_minor or 0
+            if row.status is not None:
+                chosen[row.offer_id] = row.option_id
+        most: dict[str, int] = {}
+        for (offer_id, option_id), back in sums.items():
+            if chosen.get(offer_id, option_id) == option_id:
+                most[offer_id] = max(most.get(offer_id, 0), back)
+        return most
 
     def _offers(self, incident_ids: Iterable[str]) -> Mapping[str, list[tuple[Record, list[Record]]]]:
         """Answer the offers of incidents with their remedies.

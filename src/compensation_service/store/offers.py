@@ -38,6 +38,7 @@ _OPTIONS = (
             options.c.id,
             options.c.worth_minor,
             options.c.cost_minor.label("option_cost"),
+            options.c.goodwill_cost_minor,
             *columns_of(remedies, Remedy),
         ],
     )
@@ -165,10 +166,10 @@ class Offers:
     def options(self, offer_id: str) -> tuple[Option, ...]:
         """Answer the options of an offer in the order in which they are shown."""
         rows = self._scope.rows(_OPTIONS, offer_id=offer_id)
-        bundles = groupby(rows, lambda row: tuple(row[:3]))
+        bundles = groupby(rows, lambda row: tuple(row[:4]))
         return tuple(
-            Option(option_id, worth, cost, tuple(Remedy(*row[3:]) for row in bundle))
-            for (option_id, worth, cost), bundle in bundles
+            Option(option_id, worth, cost, tuple(Remedy(*row[4:]) for row in bundle), goodwill_cost)
+            for (option_id, worth, cost, goodwill_cost), bundle in bundles
         )
 
     def page(self, wanted: OfferFilter, after: str | None, limit: int) -> Page[StoredOffer]:
@@ -215,6 +216,7 @@ def _option_rows(new: NewOffer) -> list[dict[str, Any]]:
             "position": position,
             "worth_minor": option.worth_minor,
             "cost_minor": option.cost_minor,
+            "goodwill_cost_minor": option.goodwill_cost_minor,
         }
         for position, option in enumerate(new.options, 1)
     ]

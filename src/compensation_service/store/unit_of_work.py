@@ -12,6 +12,7 @@ from compensation_service.domain.errors import OutcomeUnknown, StoreUnavailable
 from compensation_service.domain.merchant import is_merchant_id
 from compensation_service.store.answers import Answers
 from compensation_service.store.api_keys import ApiKeys
+from compensation_service.store.budgets import Budgets
 from compensation_service.store.checkpoints import Checkpoints
 from compensation_service.store.events import Events
 from compensation_service.store.failures import Disconnected, Unreachable, translated
@@ -42,6 +43,7 @@ class UnitOfWork:
         self.remedies = Remedies(scope)
         self.moves = OfferMoves(scope)
         self.history = History(scope)
+        self.budgets = Budgets(scope)
         self.events = Events(scope)
         self.checkpoints = Checkpoints(scope)
         self.answers = Answers(scope)

@@ -4,6 +4,7 @@ Money is BIGINT in minor units, moments are UTC, documents are text: what was se
 """
 
 from compensation_service.store.tables.answers import answers
+from compensation_service.store.tables.budgets import budget_entries, budgets
 from compensation_service.store.tables.checkpoints import checkpoint_heads, checkpoints
 from compensation_service.store.tables.events import events
 from compensation_service.store.tables.incidents import incidents
@@ -15,6 +16,8 @@ from compensation_service.store.tables.policies import policies
 __all__ = [
     "answers",
     "api_keys",
+    "budget_entries",
+    "budgets",
     "checkpoint_heads",
     "checkpoints",
     "events",

@@ -63,6 +63,7 @@ options = Table(
     Column("position", BigInteger, nullable=False),
     minor("worth_minor"),
     minor("cost_minor"),
+    Column("goodwill_cost_minor", BigInteger, nullable=False, server_default=text("0")),
     PrimaryKeyConstraint("merchant_id", "offer_id", "id"),
     belongs_to("offers", ["offer_id"], ["id"]),
 )
