@@ -1,11 +1,12 @@
 """An incident: what went wrong for one customer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from compensation_service.decision.facts import Fault
 from compensation_service.decision.policy import Band
+from compensation_service.domain.errors import IllegalMove, Unprocessable
 from compensation_service.domain.moves import Moves, follow
 
 
@@ -17,7 +18,7 @@ class IncidentStatus(StrEnum):
     OFFERED = "offered"
     """An offer was made, and the customer or an approver has not answered it."""
     RESOLVED = "resolved"
-    """The customer took what was offered."""
+    """The customer took what was offered, or it was put right without an offer."""
     CLOSED = "closed"
     """Nothing more is to be done."""
 
@@ -29,15 +30,26 @@ class IncidentAction(StrEnum):
     """An offer is made."""
     RESOLVE = "resolve"
     """The offer is accepted."""
+    LAPSE = "lapse"
+    """The offer came to nothing: declined, expired, withdrawn or rejected. Somebody has to look again."""
+    SETTLE = "settle"
+    """Somebody put it right without an offer."""
     CLOSE = "close"
-    """Everything promised was done, and the customer was asked."""
+    """Everything promised was done, and the customer was asked; or there is nothing to do."""
     REOPEN = "reopen"
     """It was not solved after all."""
 
 
 MOVES: Moves[IncidentStatus, IncidentAction] = {
-    IncidentStatus.OPEN: {IncidentAction.OFFER: IncidentStatus.OFFERED},
-    IncidentStatus.OFFERED: {IncidentAction.RESOLVE: IncidentStatus.RESOLVED},
+    IncidentStatus.OPEN: {
+        IncidentAction.OFFER: IncidentStatus.OFFERED,
+        IncidentAction.SETTLE: IncidentStatus.RESOLVED,
+        IncidentAction.CLOSE: IncidentStatus.CLOSED,
+    },
+    IncidentStatus.OFFERED: {
+        IncidentAction.RESOLVE: IncidentStatus.RESOLVED,
+        IncidentAction.LAPSE: IncidentStatus.OPEN,
+    },
     IncidentStatus.RESOLVED: {
         IncidentAction.CLOSE: IncidentStatus.CLOSED,
         IncidentAction.REOPEN: IncidentStatus.OPEN,
@@ -45,10 +57,35 @@ MOVES: Moves[IncidentStatus, IncidentAction] = {
     IncidentStatus.CLOSED: {IncidentAction.REOPEN: IncidentStatus.OPEN},
 }
 
+ENDS = {IncidentAction.SETTLE: IncidentStatus.RESOLVED, IncidentAction.CLOSE: IncidentStatus.CLOSED}
+"""Where somebody can bring an incident by themselves."""
+TO_ASK_FOR = frozenset({IncidentAction.OFFER, IncidentAction.REOPEN, *ENDS})
+"""What callers can ask for."""
 
-def move(status: IncidentStatus, action: IncidentAction) -> IncidentStatus:
-    """Answer the status after `action`; IllegalMove where it is not allowed."""
-    return follow(MOVES, status, action)
+
+class Stage(StrEnum):
+    """Where on the way from the order to the customer it went wrong."""
+
+    LISTING = "listing"
+    """What the shop said of the thing, or that it had it."""
+    ORDER = "order"
+    """Taking the order."""
+    PAYMENT = "payment"
+    """Taking the money."""
+    STOCK = "stock"
+    """Having the thing, and having it whole."""
+    PACKING = "packing"
+    """Picking and packing it."""
+    DISPATCH = "dispatch"
+    """Handing it over to the carrier."""
+    TRANSIT = "transit"
+    """On the way."""
+    DELIVERY = "delivery"
+    """Handing it over to the customer."""
+    SUPPORT = "support"
+    """Answering the customer."""
+    RETURN = "return"
+    """Taking it back, and paying back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +93,13 @@ class Incident:
     """One incident as it is kept. Times are aware; money is in minor units of `currency`.
 
     `reference` is the merchant's own name for it and unique within the merchant. `occurred_at` is the effective moment:
-    when it occurred if that is known, else when it was reported, else when it was decided.
-    `salt` goes into digests of what belongs to it, and is gone once it is erased.
+    when it occurred if that is known, else when it was reported, else when it was recorded. `band`, `severity` and
+    `currency` are unknown until something is decided, unless the currency was told.
+
+    `told` is what is known of it, in the JSON of a request for an offer; `fingerprint` is that of the request that
+    recorded it without an offer. `owner` answers for it; `stage`, `cause`, `product` and `carrier` say where it went
+    wrong. `earlier` is the id of the incident that this one follows. `reopened` counts how often it was not over.
+    `version` grows by one with every change. `salt` goes into digests of what belongs to it, gone once it is erased.
     """
 
     id: str
@@ -65,14 +107,14 @@ class Incident:
     reference: str | None
     category: str
     status: IncidentStatus
-    band: Band
-    severity: str
+    band: Band | None
+    severity: str | None
     fault: Fault
     verified: bool
     group: str | None
     customer_reference: str
     order_reference: str | None
-    currency: str
+    currency: str | None
     affected_minor: int
     summary: str | None
     occurred_at: datetime
@@ -80,3 +122,54 @@ class Incident:
     recorded_at: datetime
     salt: str | None = None
     erased_at: datetime | None = None
+    told: str = "{}"
+    fingerprint: str | None = None
+    owner: str | None = None
+    stage: Stage | None = None
+    cause: str | None = None
+    product: str | None = None
+    carrier: str | None = None
+    earlier: str | None = None
+    reopened: int = 0
+    version: int = 1
+
+    def filed_as(self, recorded: "Incident") -> "Incident":
+        """Answer this, as it was decided, in the place of what was recorded before: what the file says stays."""
+        return replace(self, **{name: getattr(recorded, name) for name in _FILED})
+
+
+_FILED = (
+    *("id", "reference", "recorded_at", "salt", "erased_at", "fingerprint"),
+    *("owner", "stage", "cause", "product", "carrier", "earlier", "reopened", "version"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """One time that an incident was opened again. `number` counts them from 1; `by` is the id of a key."""
+
+    incident_id: str
+    number: int
+    reason: str | None
+    by: str
+    at: datetime
+
+
+class IncidentIsAnother(Unprocessable):
+    """The reference names an incident already, and it is not this one."""
+
+    def __init__(self) -> None:
+        detail = "This reference names another incident already; a new incident needs a new reference."
+        super().__init__("/incident/reference", "reference_taken", detail)
+
+
+def move(status: IncidentStatus, action: IncidentAction) -> IncidentStatus:
+    """Answer the status after `action`; IllegalMove where it is not allowed."""
+    return follow(MOVES, status, action)
+
+
+def ask(status: IncidentStatus, action: IncidentAction) -> IncidentStatus:
+    """Do as `move` for a caller: the refusal names what callers can ask for, the rest follows from offers."""
+    if action not in MOVES[status]:
+        raise IllegalMove(status, [each for each in MOVES[status] if each in TO_ASK_FOR])
+    return move(status, action)

@@ -7,25 +7,35 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, bindparam
 
 from compensation_service.decision.policy import Band
-from compensation_service.domain.incident import Incident, IncidentStatus
-from compensation_service.domain.offer import Offer, OfferStatus
+from compensation_service.domain.incident import Incident, IncidentStatus, Reopening
+from compensation_service.domain.offer import Offer
 from compensation_service.store.lookup import Lookup
 from compensation_service.store.pages import Page, turn
 from compensation_service.store.scope import Scope, columns_of, scoped, scoped_update
-from compensation_service.store.tables import incidents, offers
+from compensation_service.store.tables import incidents, offers, reopenings
 
 _FIELDS = [field.name for field in fields(Incident)]
+_REOPENING = [field.name for field in fields(Reopening)]
 _COLUMNS = columns_of(incidents, Incident)
 _ALL = scoped(incidents, columns=_COLUMNS)
 _ONE = _ALL.where(incidents.c.id == bindparam("incident_id"))
 _MOVE = (
     scoped_update(incidents)
     .where(incidents.c.id == bindparam("of_incident"), incidents.c.status == bindparam("status_before"))
-    .values(status=bindparam("new_status"))
+    .values(status=bindparam("new_status"), version=incidents.c.version + 1)
+)
+_FIXED = frozenset({"id", "merchant_id", "reference", "customer_reference", "recorded_at", "version"})
+_CHANGING = [name for name in _FIELDS if name not in _FIXED]
+_CHANGE = (
+    scoped_update(incidents)
+    .where(incidents.c.id == bindparam("of_incident"), incidents.c.version == bindparam("version_before"))
+    .values(version=incidents.c.version + 1, **{name: bindparam(f"new_{name}") for name in _CHANGING})
 )
 _BY_REFERENCE = Lookup(incidents, incidents.c.reference, _COLUMNS)
-_LIVE_OFFERS = Lookup(
-    offers, offers.c.incident_id, columns_of(offers, Offer), offers.c.status != OfferStatus.SUPERSEDED
+_BY_ID = Lookup(incidents, incidents.c.id, _COLUMNS)
+_OFFERS = Lookup(offers, offers.c.incident_id, columns_of(offers, Offer))
+_REOPENINGS = scoped(reopenings, columns=columns_of(reopenings, Reopening)).where(
+    reopenings.c.incident_id == bindparam("incident_id"), reopenings.c.number.in_(bindparam("numbers", expanding=True))
 )
 
 
@@ -78,20 +88,49 @@ class Incidents:
         rows = self._scope.rows(_ONE, incident_id=incident_id)
         return Incident(*rows[0]) if rows else None
 
-    def by_reference(self, references: Collection[str]) -> dict[str, tuple[Incident, Offer]]:
-        """Answer incidents by the merchant's own names for them, each with its offer that was not superseded."""
+    def by_reference(self, references: Collection[str]) -> dict[str, tuple[Incident, Offer | None]]:
+        """Answer incidents by the merchant's own names for them, each with its latest offer, if there is one."""
         found = [Incident(*row) for row in _BY_REFERENCE.rows(self._scope, references)]
-        rows = _LIVE_OFFERS.rows(self._scope, (incident.id for incident in found))
-        made = {offer.incident_id: offer for offer in (Offer(*row) for row in rows)}
-        return {
-            incident.reference: (incident, made[incident.id])
-            for incident in found
-            if incident.reference is not None and incident.id in made
-        }
+        latest = self._latest_offers(found)
+        return {each.reference: (each, latest.get(each.id)) for each in found if each.reference is not None}
+
+    def by_id(self, incident_ids: Collection[str]) -> dict[str, tuple[Incident, Offer | None]]:
+        """Answer incidents by their ids, each with its latest offer, if there is one."""
+        found = [Incident(*row) for row in _BY_ID.rows(self._scope, incident_ids)]
+        latest = self._latest_offers(found)
+        return {each.id: (each, latest.get(each.id)) for each in found}
+
+    def _latest_offers(self, found: Sequence[Incident]) -> dict[str, Offer]:
+        rows = _OFFERS.rows(self._scope, (incident.id for incident in found))
+        made = sorted((Offer(*row) for row in rows), key=lambda offer: offer.id)
+        return {offer.incident_id: offer for offer in made}
+
+    def offers_of(self, incident_id: str) -> list[Offer]:
+        """Answer the offers of an incident, first to last."""
+        return sorted((Offer(*row) for row in _OFFERS.rows(self._scope, [incident_id])), key=lambda offer: offer.id)
 
     def move(self, incident_id: str, before: IncidentStatus, status: IncidentStatus) -> bool:
         """Change the status of an incident; False where it is not as it was."""
         return self._scope.change(_MOVE, of_incident=incident_id, status_before=before, new_status=status) == 1
+
+    def change(self, changed: Incident) -> bool:
+        """Write an incident anew, of the version that was read, and give it the next one; False where it is not.
+
+        Its references and when it was recorded stay what they are.
+        """
+        values = {f"new_{name}": getattr(changed, name) for name in _CHANGING}
+        return self._scope.change(_CHANGE, of_incident=changed.id, version_before=changed.version, **values) == 1
+
+    def reopen(self, again: Reopening) -> None:
+        """Keep why an incident was opened again; a number that is taken fails the unit."""
+        self._scope.add(reopenings, [{name: getattr(again, name) for name in _REOPENING}])
+
+    def reopenings(self, incident_id: str, numbers: Collection[int]) -> dict[int, Reopening]:
+        """Answer why an incident was opened again, by number."""
+        if not numbers:
+            return {}
+        rows = self._scope.rows(_REOPENINGS, incident_id=incident_id, numbers=sorted(numbers))
+        return {again.number: again for again in (Reopening(*row) for row in rows)}
 
     def page(self, wanted: IncidentFilter, after: str | None, limit: int) -> Page[Incident]:
         """Answer a page of incidents, newest first, that begins after the id `after`."""

@@ -1,12 +1,12 @@
-"""Incidents: what went wrong."""
+"""Incidents: what went wrong, and each time that it was not over."""
 
-from sqlalchemy import Boolean, Column, Index, PrimaryKeyConstraint, Table, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, PrimaryKeyConstraint, Table, Text, UniqueConstraint, text
 
 from compensation_service.decision.facts import Fault
 from compensation_service.decision.policy import Band
-from compensation_service.domain.incident import IncidentStatus
+from compensation_service.domain.incident import IncidentStatus, Stage
 from compensation_service.store.columns import one_of
-from compensation_service.store.tables.parts import key, member, metadata, minor, moment, words
+from compensation_service.store.tables.parts import belongs_to, key, member, metadata, minor, moment, words
 
 incidents = Table(
     "incidents",
@@ -16,14 +16,14 @@ incidents = Table(
     key("reference", nullable=True),
     key("category"),
     member("status", IncidentStatus),
-    member("band", Band),
-    words("severity"),
+    member("band", Band, nullable=True),
+    words("severity", nullable=True),
     member("fault", Fault),
     Column("verified", Boolean, nullable=False),
     key("group", nullable=True),
     key("customer_reference"),
     key("order_reference", nullable=True),
-    words("currency"),
+    words("currency", nullable=True),
     minor("affected_minor"),
     words("summary", nullable=True),
     moment("occurred_at"),
@@ -31,9 +31,20 @@ incidents = Table(
     moment("recorded_at"),
     words("salt", nullable=True),
     moment("erased_at", nullable=True),
+    Column("told", Text, nullable=False, server_default="{}"),
+    words("fingerprint", nullable=True),
+    key("owner", nullable=True),
+    member("stage", Stage, nullable=True),
+    key("cause", nullable=True),
+    key("product", nullable=True),
+    key("carrier", nullable=True),
+    key("earlier", nullable=True),
+    Column("reopened", BigInteger, nullable=False, server_default=text("0")),
+    Column("version", BigInteger, nullable=False, server_default=text("1")),
     # No foreign key to merchants: every insert would lock that one row, and a unit of work knows its merchant.
     PrimaryKeyConstraint("merchant_id", "id"),
     UniqueConstraint("merchant_id", "reference"),
+    belongs_to("incidents", ["earlier"], ["id"]),
     Index(None, "merchant_id", "customer_reference", "id"),
     Index(None, "merchant_id", "order_reference"),
     Index(None, "merchant_id", "category", "id"),
@@ -47,4 +58,18 @@ incidents = Table(
     one_of("status", IncidentStatus),
     one_of("band", Band),
     one_of("fault", Fault),
+    one_of("stage", Stage),
+)
+
+reopenings = Table(
+    "reopenings",
+    metadata,
+    key("merchant_id"),
+    key("incident_id"),
+    Column("number", BigInteger, nullable=False, autoincrement=False),
+    words("reason", nullable=True),
+    key("by"),
+    moment("at"),
+    PrimaryKeyConstraint("merchant_id", "incident_id", "number"),
+    belongs_to("incidents", ["incident_id"], ["id"]),
 )
