@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from compensation_service.api.answers import IncidentPage, OfferPage
+from compensation_service.api.answers import OfferPage
 from compensation_service.api.cursors import Cursors
+from compensation_service.api.incident_answers import IncidentPage
 from compensation_service.domain.errors import BadCursor
 from webapp import BASE
 

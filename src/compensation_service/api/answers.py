@@ -8,11 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from compensation_service.decision.facts import Fault, RemedyKind
+from compensation_service.decision.facts import RemedyKind
 from compensation_service.decision.policy import Band, Mode
 from compensation_service.decision.policy import Role as ApproverRole
 from compensation_service.decision.reasons import Operation
-from compensation_service.domain.incident import IncidentStatus
 from compensation_service.domain.offer import OfferAction, OfferStatus
 from compensation_service.domain.remedy import RemedyStatus
 
@@ -230,11 +229,44 @@ class OfferMoveOut(Answer):
     amount: MoneyOut | None
 
 
+class PolicySaidOut(Answer):
+    """What the policy said where a person gave something else."""
+
+    status: OfferStatus
+    goodwill: GoodwillOut
+    options: list[OptionOut]
+    default_option: str
+    approval: ApprovalOut | None
+    decided_at: Moment
+    carry_out_by: Moment
+    follow_up_at: Moment
+    expires_at: Moment
+
+
+class OverrideOut(Answer):
+    """Who gave something else than the policy said, why, and what it said. `by` is the id of a key."""
+
+    by: str
+    at: Moment
+    reason: str
+    policy: PolicySaidOut
+
+
 class OfferOut(DecisionOut):
     """An offer as it was decided, with its present status and what was done with it, first to last."""
 
     id: str
     version: int
+    owed_remedies: Annotated[
+        int | None,
+        Field(
+            description="There only if goodwill waits for approval and something is owed: so many remedies at the "
+            "beginning of each option. Accepting promises these at once."
+        ),
+    ] = None
+    supersedes: Annotated[str | None, Field(description="There only if it took the place of another offer.")] = None
+    override: Annotated[OverrideOut | None, Field(description="There only if a person made it.")] = None
+    superseded_by: Annotated[str | None, Field(description="There only if another offer took its place.")] = None
     chosen_option: str | None
     moves: list[OfferMoveOut]
     incident: OfferIncident
@@ -245,41 +277,6 @@ class Named(Answer):
     """Something that the merchant has a name for."""
 
     reference: str
-
-
-class IncidentOut(Answer):
-    """An incident as it is kept."""
-
-    id: str
-    reference: str | None
-    category: str
-    status: IncidentStatus
-    band: Band
-    severity: DecimalString
-    fault: Fault
-    verified: bool
-    group: str | None
-    customer: Named
-    order: Named | None
-    summary: str | None
-    occurred_at: Moment
-    reported_at: Moment | None
-    recorded_at: Moment
-
-
-class EventOut(Answer):
-    """Something that happened to an incident; `sequence` counts from 1."""
-
-    id: str
-    sequence: int
-    type: str
-    occurred_at: Moment
-
-
-class IncidentDetail(IncidentOut):
-    """An incident with its life so far."""
-
-    events: list[EventOut]
 
 
 class PageOut(Answer):
@@ -293,12 +290,6 @@ class OfferPage(PageOut):
     """Offers."""
 
     data: list[OfferOut]
-
-
-class IncidentPage(PageOut):
-    """Incidents."""
-
-    data: list[IncidentOut]
 
 
 class FieldErrorOut(Answer):

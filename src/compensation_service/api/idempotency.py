@@ -1,13 +1,16 @@
 """The header Idempotency-Key: the caller's own name for a request, which repeats it without a second effect."""
 
 import re
+from collections.abc import Callable
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 from starlette.requests import Request
+from starlette.responses import Response
 
-from compensation_service.api import errors
+from compensation_service.api import errors, problems
 from compensation_service.api.problems import Problem
 from compensation_service.domain.errors import CompensationError
 from compensation_service.services.idempotency import Answer, Idempotency
@@ -40,7 +43,20 @@ async def read(request: Request, path: str) -> Idempotency | None:
         response = errors.response_of(error, request.scope)
         return Answer(response.status_code, bytes(response.body))
 
-    return Idempotency(path, found[0].decode("ascii"), _fingerprint(await _body(request)), refusal)
+    return Idempotency(path, found[0].decode("ascii"), fingerprint(await _body(request)), refusal)
+
+
+def answered(answer: Answer, tag: Callable[[bytes], str] | None = None) -> Response:
+    """An answer of a use case, be it a refusal that was answered to the same request before.
+
+    `tag` reads the ETag off a body.
+    """
+    headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
+    if answer.status_code >= HTTPStatus.BAD_REQUEST:
+        return Response(answer.body, answer.status_code, headers, problems.MEDIA_TYPE)
+    if tag is not None:
+        headers["ETag"] = tag(answer.body)
+    return Response(answer.body, answer.status_code, headers, "application/json")
 
 
 async def _body(request: Request) -> bytes:
@@ -49,6 +65,6 @@ async def _body(request: Request) -> bytes:
     return await request.body() if body is None else body
 
 
-def _fingerprint(body: bytes) -> str:
+def fingerprint(body: bytes) -> str:
     """The same for every way to write the same JSON."""
     return sha256(orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)).hexdigest()

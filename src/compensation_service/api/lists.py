@@ -38,7 +38,7 @@ async def answer(
     """Answer one page; `filters` are those that are set, by name. BadCursor where the cursor belongs elsewhere."""
     key: ApiKey = request.scope["api_key"]
     cursors: Cursors = request.app.state.cursors
-    path = request.scope["route"].path
+    path = request.scope["path"]
     after = cursors.read(query.cursor, key.merchant_id, path, filters) if query.cursor else None
     items, next_after = await in_time(page, key.merchant_id, wanted, after, query.limit)
     following = next_after and cursors.make(next_after, key.merchant_id, path, filters)

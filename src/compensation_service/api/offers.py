@@ -38,7 +38,7 @@ async def preview_offer(request: Request, body: PreviewBody) -> Response:
     """Decide without keeping anything. No history is looked up but the one in the request."""
     services = services_of(request)
     now = body.decided_at or moment_of_decision(services.clock(), body.incident.reported_at)
-    language = _language(request, body)
+    language = language_of(request, body)
     key: ApiKey = request.scope["api_key"]
     answer = await services.offers.preview(key.merchant_id, body.to_facts(now), language, body.decided_at)
     return Ready(answer)
@@ -64,9 +64,10 @@ async def make_offer(request: Request, body: OfferBody) -> Response:
         OfferRequest(
             facts=body.to_facts(moment_of_decision(services.clock(), body.incident.reported_at)),
             summary=body.incident.summary,
-            language=_language(request, body),
+            language=language_of(request, body),
             key_id=key.id,
             idempotency=repeatable,
+            told=request.scope["body"].decode(),
         ),
     )
     return Ready(answer.body, answer.status_code, _REPLAYED if answer.replayed else ())
@@ -77,7 +78,7 @@ def version_tag(body: bytes) -> str:
     return f'"{orjson.loads(body)["version"]}"'
 
 
-def _language(request: Request, body: PreviewBody | OfferBody) -> str:
+def language_of(request: Request, body: PreviewBody | OfferBody) -> str:
     """The language the caller asks for, else the customer's own if we are told it."""
     for name, value in request.scope["headers"]:
         if name == b"accept-language":

@@ -1,7 +1,8 @@
 """An offer: what was decided for an incident, and what became of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from compensation_service.decision.engine import Decision
@@ -15,7 +16,9 @@ class OfferStatus(StrEnum):
     """Where an offer stands."""
 
     PENDING_APPROVAL = "pending_approval"
-    """Above the automatic limits: a person must agree before the customer hears of it."""
+    """Above the automatic limits: a person must agree before the customer hears of the goodwill in it."""
+    PART_ACCEPTED = "part_accepted"
+    """The customer took what is owed; whether there is goodwill on top still waits for approval."""
     OPEN = "open"
     """The customer can choose."""
     INFORMATIONAL = "informational"
@@ -54,7 +57,7 @@ class OfferAction(StrEnum):
     KEEP = "keep"
     """The counter-offer is answered with the offer as it was."""
     SUPERSEDE = "supersede"
-    """The counter-offer is answered with another offer."""
+    """Another offer takes its place: decided again, or made by a person."""
     EXPIRE = "expire"
     """Its time ran out."""
     WITHDRAW = "withdraw"
@@ -65,13 +68,22 @@ class OfferAction(StrEnum):
 
 MOVES: Moves[OfferStatus, OfferAction] = {
     OfferStatus.PENDING_APPROVAL: {
+        OfferAction.ACCEPT: OfferStatus.PART_ACCEPTED,
         OfferAction.APPROVE: OfferStatus.OPEN,
         OfferAction.REJECT: OfferStatus.REJECTED,
+        OfferAction.SUPERSEDE: OfferStatus.SUPERSEDED,
+        OfferAction.EXPIRE: OfferStatus.EXPIRED,
+    },
+    OfferStatus.PART_ACCEPTED: {
+        OfferAction.APPROVE: OfferStatus.ACCEPTED,
+        OfferAction.REJECT: OfferStatus.ACCEPTED,
+        OfferAction.EXPIRE: OfferStatus.ACCEPTED,
     },
     OfferStatus.OPEN: {
         OfferAction.ACCEPT: OfferStatus.ACCEPTED,
         OfferAction.DECLINE: OfferStatus.DECLINED,
         OfferAction.COUNTER: OfferStatus.COUNTERED,
+        OfferAction.SUPERSEDE: OfferStatus.SUPERSEDED,
         OfferAction.EXPIRE: OfferStatus.EXPIRED,
         OfferAction.WITHDRAW: OfferStatus.WITHDRAWN,
     },
@@ -83,12 +95,12 @@ MOVES: Moves[OfferStatus, OfferAction] = {
         OfferAction.WITHDRAW: OfferStatus.WITHDRAWN,
     },
     OfferStatus.ACCEPTED: {OfferAction.FULFIL: OfferStatus.FULFILLED},
-    OfferStatus.INFORMATIONAL: {},
+    OfferStatus.INFORMATIONAL: {OfferAction.SUPERSEDE: OfferStatus.SUPERSEDED},
     OfferStatus.DECLINED: {},
-    OfferStatus.SUPERSEDED: {},
     OfferStatus.EXPIRED: {},
     OfferStatus.WITHDRAWN: {},
     OfferStatus.REJECTED: {},
+    OfferStatus.SUPERSEDED: {},
     OfferStatus.FULFILLED: {},
 }
 
@@ -102,10 +114,19 @@ GAVE_NOTHING = frozenset(
     }
 )
 """Offers of these statuses gave the customer nothing and will not: they do not count as goodwill given."""
+TAKEN = frozenset({OfferStatus.ACCEPTED, OfferStatus.FULFILLED, OfferStatus.INFORMATIONAL})
+"""Offers of these statuses were taken, or had nothing to take: with them the incident counted as resolved."""
 
-
-EXPIRING = frozenset({OfferStatus.OPEN, OfferStatus.COUNTERED})
-"""Offers of these statuses wait for somebody until their time runs out."""
+LIVE = frozenset(status for status, moves in MOVES.items() if OfferAction.EXPIRE in moves)
+"""Offers of these statuses wait for an answer until their time runs out: an incident has one of them at most."""
+JUDGED = frozenset({OfferStatus.PENDING_APPROVAL, OfferStatus.PART_ACCEPTED})
+"""The goodwill of these waits for approval."""
+ANSWER_WITHIN = timedelta(days=7)
+"""How long there is at least to answer an offer, or a counter-offer, that somebody was asked about anew."""
+ASKING_ANEW = frozenset({OfferAction.APPROVE, OfferAction.COUNTER, OfferAction.KEEP})
+"""After these moves somebody has ANSWER_WITHIN, however late they come."""
+COUNTERS_MOST = 3
+"""How often one offer can be countered: each round holds its budget a little longer."""
 
 
 def move(status: OfferStatus, action: OfferAction) -> OfferStatus:
@@ -128,9 +149,12 @@ class Offer:
     """One offer as it is kept. Times are aware; money is in minor units of `currency`.
 
     `version` grows by one with every change. `document` is the answer as it was decided, in JSON, without what changes
-    later; `facts` is what it was decided from, in JSON. `approval_role` is the least authority that may approve it,
-    None where nobody has to. `default_stands` says that the default option asks nothing of the customer, so that it is
-    accepted by itself at `expires_at`. `requested_by` is the id of the key that asked for the offer, where it is known.
+    later; `facts` is what it was decided from, in JSON. `approval_role` is the least authority that may approve it, or
+    that it took to make it by override, None where nobody has to. `default_stands` says that the default option asks
+    nothing of the customer, so that it is accepted by itself at `expires_at`. `requested_by` is the id of the key that
+    asked for the offer, where it is known. `owed_remedies` is how many remedies at the beginning of each option are
+    owed, counted where goodwill waits for approval: they can be accepted at once. `superseded_by` is the id of the
+    offer that took its place.
     """
 
     id: str
@@ -157,18 +181,30 @@ class Offer:
     default_stands: bool = False
     chosen_option: str | None = None
     requested_by: str | None = None
+    owed_remedies: int = 0
+    superseded_by: str | None = None
 
-    def runs_out_as(self) -> OfferStatus:
-        """What it becomes at `expires_at` if nothing is done: the same where its time does not matter any more."""
-        if self.status not in EXPIRING:
-            return self.status
+    @property
+    def allowed(self) -> Mapping[OfferAction, OfferStatus]:
+        """What can be done with it, each with the status that it leads to."""
+        moves = MOVES[self.status]
+        if self.status is OfferStatus.PENDING_APPROVAL and not self.owed_remedies:
+            return {action: status for action, status in moves.items() if action is not OfferAction.ACCEPT}
+        return moves
+
+    def runs_out_by(self) -> OfferAction | None:
+        """What is done with it at `expires_at` if nobody does anything; None where its time does not matter."""
+        if self.status not in LIVE:
+            return None
         stands = self.default_stands and self.status is OfferStatus.OPEN
-        return OfferStatus.ACCEPTED if stands else OfferStatus.EXPIRED
+        return OfferAction.ACCEPT if stands else OfferAction.EXPIRE
 
     def status_at(self, at: datetime) -> OfferStatus:
         """The status to be shown: expired from `expires_at` on, however late that is written down.
 
-        Where the default will be accepted by itself it is open until that is done.
+        Where something will be accepted by itself it stays as it is until that is done.
         """
-        late = at >= self.expires_at and self.runs_out_as() is OfferStatus.EXPIRED
-        return OfferStatus.EXPIRED if late else self.status
+        action = self.runs_out_by()
+        if action is not None and at >= self.expires_at and self.allowed[action] is OfferStatus.EXPIRED:
+            return OfferStatus.EXPIRED
+        return self.status

@@ -1,10 +1,11 @@
 """Telling what happened to an incident: one way to add an event, whoever adds it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import TypeAlias
 
 from compensation_service.domain import ids as prefixes
-from compensation_service.domain.event import START, Event, EventType, following
+from compensation_service.domain.event import START, Event, EventType, Link, following
 from compensation_service.domain.ids import Ids
 from compensation_service.services.documents import dump
 from compensation_service.store.unit_of_work import UnitOfWork
@@ -20,6 +21,20 @@ def tell(
     """
     last = unit.events.last(incident_id)
     unit.events.add([following(last, unit.merchant_id, incident_id, what, ids(prefixes.EVENT), at, _written(payload))])
+
+
+Told: TypeAlias = tuple[EventType, Mapping[str, object]]
+"""What happened, and what is said of it."""
+
+
+def chain(
+    merchant_id: str, ids: Ids, incident_id: str, last: Link, at: datetime, told: Iterable[Told]
+) -> Iterator[Event]:
+    """The events that come after the last one of an incident, for `unit.events.add` with those of its batch."""
+    for what, payload in told:
+        event = following(last, merchant_id, incident_id, what, ids(prefixes.EVENT), at, _written(payload))
+        last = Link(event.sequence, event.hash)
+        yield event
 
 
 def first(

@@ -16,23 +16,27 @@ RECENT = timedelta(days=90)
 """How far back apologies and soft remedies count."""
 
 
-def complete(facts: Facts, past: CustomerPast, of_order: OrderPast) -> Facts:
+def complete(facts: Facts, past: CustomerPast, of_order: OrderPast, own_id: str | None = None) -> Facts:
     """Add the stored history, of the customer and of the order, to what the caller told.
 
-    Counts and sums of the caller are about what the store does not know, so both are added up.
+    Counts and sums of the caller are about what the store does not know, so both are added up. `own_id` is the id of
+    the incident to decide on where it is in the store already: what was given for it counts, it itself does not, but
+    that a recovery of it has failed does.
     """
     told, now = facts.customer.history, facts.decided_at
     currency = facts.order.currency if facts.order else facts.incident.currency
     since = now - RECENT
-    recent = [offer for offer in _given(past.incidents) if since <= offer.decided_at]
+    recent = [offer for offer in given(past.incidents) if since <= offer.decided_at]
     kinds = Counter(kind for offer in recent for kind in set(offer.remedies))
+    earlier = [incident for incident in past.incidents if incident.id != own_id]
+    failed = any(incident.recovery_failed for incident in past.incidents if incident.id == own_id)
     history = History(
-        incidents=_merged(past.incidents, told.incidents),
+        incidents=(*_merged(earlier, told.incidents), *([_failed_recovery(facts)] if failed else [])),
         goodwill_12m=told.goodwill_12m
-        + sum(offer.goodwill_minor for offer in _given(past.incidents) if offer.currency == currency),
+        + sum(offer.goodwill_minor for offer in given(past.incidents) if offer.currency == currency),
         apologies_90d=told.apologies_90d + kinds.pop(RemedyKind.APOLOGY, 0),
         soft_remedies_90d=Counter(told.soft_remedies_90d) + kinds,
-        unverified_claims_12m=told.unverified_claims_12m + sum(not incident.verified for incident in past.incidents),
+        unverified_claims_12m=told.unverified_claims_12m + sum(not incident.verified for incident in earlier),
     )
     order = facts.order and replace(
         facts.order, goodwill_before=of_order.goodwill_minor, refunded_elsewhere=of_order.refunded_minor
@@ -40,14 +44,26 @@ def complete(facts: Facts, past: CustomerPast, of_order: OrderPast) -> Facts:
     return replace(facts, customer=replace(facts.customer, history=history), order=order)
 
 
+def locks(customer: str, order: str | None) -> tuple[str, ...]:
+    """What a unit locks before it reads a customer's and an order's history to add to it."""
+    return (f"customer:{customer}",) if order is None else (f"customer:{customer}", f"order:{order}")
+
+
 def since(now: datetime) -> datetime:
     """From when on the store's history matters to a decision made now."""
     return now - MEMORY
 
 
-def _given(incidents: Iterable[StoredIncident]) -> Iterator[PastOffer]:
-    """The offers that gave the customer something, or still may."""
+def given(incidents: Iterable[StoredIncident]) -> Iterator[PastOffer]:
+    """The offers that gave the customer something, or still may, of incidents of the store."""
     return (offer for incident in incidents for offer in incident.offers if offer.status not in GAVE_NOTHING)
+
+
+def _failed_recovery(facts: Facts) -> PastIncident:
+    """That this incident was thought to be over: not a claim of its own, so it weighs as the failure and no more."""
+    incident = facts.incident
+    happened_at = incident.occurred_at or incident.reported_at or facts.decided_at
+    return PastIncident(incident.category, happened_at, verified=False, recovery_failed=True)
 
 
 def _merged(stored: Iterable[StoredIncident], told: Iterable[PastIncident]) -> tuple[PastIncident, ...]:

@@ -30,8 +30,12 @@ def _document(offer: Offer, moves: Sequence[OfferMove], promised: dict[int, Reme
     document: Document = orjson.loads(offer.document)
     document["status"] = offer.status_at(now)
     document["version"] = offer.version
+    if offer.version > 1:
+        document["expires_at"] = moment(offer.expires_at)
+    if offer.superseded_by is not None:
+        document["superseded_by"] = offer.superseded_by
     document["chosen_option"] = offer.chosen_option
-    document["moves"] = [_move(made, offer) for made in moves]
+    document["moves"] = [move_document(made, offer) for made in moves]
     for option in document["options"] if offer.chosen_option else ():
         if option["id"] == offer.chosen_option:
             for position, remedy in enumerate(option["remedies"], 1):
@@ -39,7 +43,8 @@ def _document(offer: Offer, moves: Sequence[OfferMove], promised: dict[int, Reme
     return document
 
 
-def _move(made: OfferMove, offer: Offer) -> Document:
+def move_document(made: OfferMove, offer: Offer) -> Document:
+    """What was done with an offer, as it is answered."""
     amount = None if made.amount_minor is None else money(offer.currency, offer.language, made.amount_minor)
     return {
         "action": made.action,

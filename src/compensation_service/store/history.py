@@ -9,7 +9,7 @@ from sqlalchemy import bindparam
 
 from compensation_service.decision.entitlement import MONEY_BACK
 from compensation_service.decision.facts import Fault, RemedyKind
-from compensation_service.domain.offer import GAVE_NOTHING, OfferStatus
+from compensation_service.domain.offer import GAVE_NOTHING, TAKEN, OfferStatus
 from compensation_service.domain.remedy import RemedyStatus
 from compensation_service.store.columns import UTCDateTime
 from compensation_service.store.lookup import Lookup
@@ -21,6 +21,7 @@ from compensation_service.store.tables import incidents, offers, remedies
 class PastOffer:
     """An offer made to the customer before, and the remedies in it: the chosen ones, or those of its default option."""
 
+    id: str
     decided_at: datetime
     status: OfferStatus
     currency: str
@@ -30,7 +31,11 @@ class PastOffer:
 
 @dataclass(frozen=True, slots=True)
 class PastIncident:
-    """An incident of the customer before; `recovery_failed` says that a promised remedy did not arrive."""
+    """An incident of the customer before.
+
+    `recovery_failed` says that a promised remedy did not arrive, or that the incident was opened again after an offer
+    that was taken, or had nothing to take.
+    """
 
     id: str
     reference: str | None
@@ -71,6 +76,7 @@ _INCIDENTS = Lookup(
         incidents.c.occurred_at,
         incidents.c.verified,
         incidents.c.fault,
+        incidents.c.reopened,
     ],
     incidents.c.recorded_at >= bindparam("since", type_=UTCDateTime),
 )
@@ -163,7 +169,9 @@ class History:
 
 
 def _incident(row: Record, made: list[tuple[Record, list[Record]]]) -> PastIncident:
-    failed = any(part.status is RemedyStatus.FAILED for _, parts in made for part in parts)
+    failed = any(part.status is RemedyStatus.FAILED for _, parts in made for part in parts) or (
+        row.reopened > 0 and any(offer.status in TAKEN for offer, _ in made)
+    )
     past = tuple(_offer(offer, parts) for offer, parts in made)
     return PastIncident(row.id, row.reference, row.category, row.occurred_at, row.verified, row.fault, failed, past)
 
@@ -172,4 +180,4 @@ def _offer(row: Record, parts: list[Record]) -> PastOffer:
     chosen = [part for part in parts if part.status is not None]
     shown = chosen or [part for part in parts if part.option_id == row.default_option]
     kinds = tuple(part.kind for part in sorted(shown, key=lambda part: int(part.position)))
-    return PastOffer(row.decided_at, row.status, row.currency, row.goodwill_minor, kinds)
+    return PastOffer(row.id, row.decided_at, row.status, row.currency, row.goodwill_minor, kinds)
