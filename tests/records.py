@@ -8,11 +8,13 @@ from compensation_service.decision.policy import Band, Mode
 from compensation_service.domain.api_key import ApiKey, Role, Scope
 from compensation_service.domain.budget import Budget, BudgetEntry, EntryKind
 from compensation_service.domain.checkpoint import NONE_BEFORE, Checkpoint, root_of
+from compensation_service.domain.delivery import Attempt, Notice, NoticeType
 from compensation_service.domain.event import START, Event, EventType, Link, following
 from compensation_service.domain.incident import Incident, IncidentStatus
 from compensation_service.domain.offer import Offer, OfferStatus
 from compensation_service.domain.policy_version import PolicyStatus, PolicyVersion, digest
 from compensation_service.domain.remedy import Option, Remedy
+from compensation_service.domain.webhook_endpoint import EndpointStatus, PayloadFormat, WebhookEndpoint
 from compensation_service.store.answers import StoredAnswer
 from compensation_service.store.offers import NewOffer
 from compensation_service.store.unit_of_work import UnitOfWork
@@ -154,3 +156,35 @@ def store_offers(unit: UnitOfWork, *numbers: int) -> None:
     unit.incidents.add([incident(number, merchant) for number in numbers])
     unit.offers.add([offer(number, merchant) for number in numbers])
     unit.events.add([event(number, merchant) for number in numbers])
+
+
+def webhook_endpoint(number: int = 1, merchant: str = MERCHANT, **changes: object) -> WebhookEndpoint:
+    """An endpoint that wants everything; its secret is only text."""
+    made = WebhookEndpoint(
+        id=f"whe_{number:07}",
+        merchant_id=merchant,
+        url="https://hooks.example.com/",
+        description=None,
+        wants="",
+        format=PayloadFormat.STANDARD,
+        status=EndpointStatus.ENABLED,
+        suspended_for=None,
+        secret="sealed",
+        previous_secret=None,
+        previous_until=None,
+        failures=0,
+        failing_since=None,
+        version=1,
+        created_at=NOON,
+        changed_at=NOON,
+    )
+    return replace(made, **changes)
+
+
+def notice(number: int, kind: NoticeType = NoticeType.BUDGET_LOW) -> Notice:
+    return Notice(f"evt_n{number:07}", kind, NOON, "{}")
+
+
+def attempt(message_id: str, token: int = 1, endpoint: int = 1, **changes: object) -> Attempt:
+    made = Attempt(f"whe_{endpoint:07}", message_id, token, NOON, 12, 500, None, "No.")
+    return replace(made, **changes)

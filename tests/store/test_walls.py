@@ -15,13 +15,16 @@ from records import (
     NOON,
     answer,
     api_key,
+    attempt,
     budget,
     budget_entry,
     checkpoint,
     event,
+    notice,
     offer,
     policy,
     store_offers,
+    webhook_endpoint,
 )
 
 OTHER = "umbrella"
@@ -36,7 +39,10 @@ def connection(postgresql_url):
         with store.writing(merchant) as unit:
             unit.merchants.add(Merchant(merchant, merchant, NOON))
             unit.api_keys.add(api_key(str(number + 2) * 12, merchant))
+            unit.webhook_endpoints.add([webhook_endpoint(1, merchant)])
             store_offers(unit, 1)
+            unit.notices.add([notice(1)])
+            unit.deliveries.note(attempt("evt_0000001_1"))
             unit.budgets.add(budget(1, merchant))
             unit.budgets.post([budget_entry(1)])
             unit.answers.add([answer(1)])
@@ -91,11 +97,17 @@ def test_what_lasts_can_be_changed_by_nobody(connection, table, change):
         connection.execute(change.format(table))
 
 
-def test_the_worker_sees_which_merchants_there_are_and_nothing_else(connection):
+SEEN_BY_WORKER = {"merchants", "webhook_endpoints", "deliveries"}
+
+
+def test_the_worker_sees_whom_to_work_for_and_nothing_else(connection):
     connection.execute("SELECT set_config('app.every_merchant', 'yes', false)")
     assert {name for (name,) in connection.execute("SELECT merchant_id FROM merchants")} == {MERCHANT, OTHER}
     assert connection.execute("UPDATE merchants SET name = 'mine'").rowcount == 0
-    for table in set(metadata.tables) - {"merchants"}:
+    assert connection.execute("UPDATE webhook_endpoints SET url = 'mine'").rowcount == 0
+    assert connection.execute("DELETE FROM delivery_attempts").rowcount == 0
+    assert connection.execute("DELETE FROM deliveries").rowcount == 0
+    for table in set(metadata.tables) - SEEN_BY_WORKER:
         assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
 
 

@@ -13,11 +13,15 @@ from sqlalchemy import (
     Column,
     Connection,
     CursorResult,
+    Delete,
+    Insert,
     Row,
     Select,
     Table,
     Update,
     bindparam,
+    delete,
+    insert,
     select,
     update,
 )
@@ -35,7 +39,9 @@ MERCHANT: BindParameter[str] = bindparam("of_merchant")  # not the column's name
 Query: TypeAlias = Select[*tuple[Any, ...]]
 Record: TypeAlias = Row[*tuple[Any, ...]]
 
-_seen: WeakSet[Query | Update | ReturningUpdate[*tuple[Any, ...]]] = WeakSet()
+Statement: TypeAlias = Query | Update | ReturningUpdate[*tuple[Any, ...]] | Delete | Insert
+
+_seen: WeakSet[Statement] = WeakSet()
 
 
 class Unscoped(AssertionError):
@@ -52,13 +58,26 @@ def scoped_update(table: Table) -> Update:
     return update(table).where(table.c.merchant_id == MERCHANT)
 
 
+def scoped_delete(table: Table) -> Delete:
+    """Begin a DELETE that removes rows of the merchant alone."""
+    return delete(table).where(table.c.merchant_id == MERCHANT)
+
+
+def scoped_insert(table: Table, names: Sequence[str], found: Query) -> Insert:
+    """Make an INSERT of what a scoped SELECT finds: its first column is the merchant, the others are `names`."""
+    return insert(table).from_select([COLUMN, *names], found).execution_options(preserve_rowcount=True)
+
+
 def columns_of(table: Table, record: type[Any]) -> list[Column[Any]]:
     """Answer the table's columns in the order of a dataclass's fields, so that a row is its arguments."""
     return [table.c[field.name] for field in fields(record) if field.name in table.c]
 
 
-def demand_merchant(statement: Query | Update | ReturningUpdate[*tuple[Any, ...]]) -> None:
+def demand_merchant(statement: Statement) -> None:
     """Raise Unscoped unless every table in the statement is held to the merchant's parameter."""
+    if isinstance(statement, Insert):
+        _demand_own(statement)
+        return
     held, used = set(), set()
     for element in visitors.iterate(statement):
         if isinstance(element, Alias) and not isinstance(element, TableValuedAlias):
@@ -71,6 +90,14 @@ def demand_merchant(statement: Query | Update | ReturningUpdate[*tuple[Any, ...]
             held.add(element.left.table.name)
     if missing := used - held:
         raise Unscoped(f"not held to a merchant: {', '.join(sorted(missing))}")
+
+
+def _demand_own(statement: Insert) -> None:
+    """Raise Unscoped unless an INSERT takes what it finds from the merchant's rows, their merchant first."""
+    found = statement.select
+    if not isinstance(found, Select) or found.selected_columns[0].name != COLUMN:
+        raise Unscoped("what is inserted would not be the merchant's")
+    demand_merchant(found)
 
 
 def _names_merchant(expression: BinaryExpression[Any]) -> bool:
@@ -120,9 +147,15 @@ class Scope:
         """Run a scoped UPDATE … RETURNING and answer what it says of the rows that it changed."""
         return self._execute(statement, parameters).all()
 
-    def _execute(
-        self, statement: Query | Update | ReturningUpdate[*tuple[Any, ...]], parameters: Mapping[str, object]
-    ) -> CursorResult[*tuple[Any, ...]]:
+    def remove(self, statement: Delete, **parameters: object) -> int:
+        """Run a scoped DELETE and answer how many rows it removed."""
+        return int(self._execute(statement, parameters).rowcount)
+
+    def add_found(self, statement: Insert, **parameters: object) -> int:
+        """Run a scoped INSERT of what it finds, and answer how many rows that were."""
+        return int(self._execute(statement, parameters).rowcount)
+
+    def _execute(self, statement: Statement, parameters: Mapping[str, object]) -> CursorResult[*tuple[Any, ...]]:
         if statement not in _seen:
             demand_merchant(statement)
             _seen.add(statement)

@@ -2,19 +2,37 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import bindparam, exists, select, text
 
 from compensation_service.domain.api_key import ApiKey
+from compensation_service.domain.delivery import DeliveryStatus
+from compensation_service.domain.webhook_endpoint import EndpointStatus
 from compensation_service.store.api_keys import COLUMNS, key_from
+from compensation_service.store.columns import UTCDateTime
 from compensation_service.store.engine import Engines, demand_durability, open_engines, unsafe_settings
 from compensation_service.store.failures import translated
-from compensation_service.store.tables import api_keys, merchants
+from compensation_service.store.silence import Silence
+from compensation_service.store.tables import api_keys, deliveries, merchants, webhook_endpoints
 from compensation_service.store.unit_of_work import Transaction, UnitOfWork, transaction
 
 _NAME_KEY = text("SELECT set_config('app.key_id', :key_id, true)")
 _SEE_MERCHANTS = text("SELECT set_config('app.every_merchant', 'yes', true)")
 _MERCHANTS = select(merchants.c.merchant_id).order_by(merchants.c.merchant_id)
+_WAITING = (
+    select(webhook_endpoints.c.merchant_id, webhook_endpoints.c.id)
+    .where(
+        webhook_endpoints.c.status == EndpointStatus.ENABLED,
+        exists().where(
+            deliveries.c.merchant_id == webhook_endpoints.c.merchant_id,
+            deliveries.c.endpoint_id == webhook_endpoints.c.id,
+            deliveries.c.status == DeliveryStatus.PENDING,
+            deliveries.c.next_at <= bindparam("now", type_=UTCDateTime),
+        ),
+    )
+    .order_by(webhook_endpoints.c.merchant_id, webhook_endpoints.c.id)
+)
 _FIND_KEY = select(*COLUMNS).where(api_keys.c.id == bindparam("key_id"))
 
 
@@ -23,6 +41,7 @@ class Store:
 
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
+        self._silence = Silence()
 
     @property
     def dialect(self) -> str:
@@ -38,12 +57,12 @@ class Store:
     @contextmanager
     def reading(self, merchant_id: str) -> Iterator[UnitOfWork]:
         """Open a unit for reading; on SQLite it never waits for a writer."""
-        with transaction(self._engines.reader) as begun:
+        with transaction(self._engines.reader, self._silence) as begun:
             yield begun.unit(merchant_id)
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Open a transaction for units of several merchants: group commit needs it, nothing else should."""
-        return transaction(self._engines.writer)
+        return transaction(self._engines.writer, self._silence)
 
     def find_key(self, key_id: str) -> ApiKey | None:
         """Answer the key of that id, whosever it is: the one question that is asked before the merchant is known."""
@@ -59,6 +78,13 @@ class Store:
             if self.dialect == "postgresql":
                 connection.execute(_SEE_MERCHANTS)
             return [row.merchant_id for row in connection.execute(_MERCHANTS)]
+
+    def waiting_endpoints(self, now: datetime) -> list[tuple[str, str]]:
+        """Answer the endpoints to which something is due, whosever they are, by merchant and id: for the worker."""
+        with translated(), self._engines.reader.begin() as connection:
+            if self.dialect == "postgresql":
+                connection.execute(_SEE_MERCHANTS)
+            return [(row.merchant_id, row.id) for row in connection.execute(_WAITING, {"now": now})]
 
     def ping(self) -> None:
         """Ask the database for a sign of life; StoreUnavailable where there is none."""

@@ -14,16 +14,22 @@ from compensation_service.store.answers import Answers
 from compensation_service.store.api_keys import ApiKeys
 from compensation_service.store.budgets import Budgets
 from compensation_service.store.checkpoints import Checkpoints
+from compensation_service.store.deliveries import Deliveries
 from compensation_service.store.events import Events
 from compensation_service.store.failures import Disconnected, Unreachable, translated
+from compensation_service.store.follow_ups import FollowUps
 from compensation_service.store.history import History
+from compensation_service.store.incident_file import IncidentFile
 from compensation_service.store.incidents import Incidents
 from compensation_service.store.merchants import Merchants
+from compensation_service.store.notices import Notices
 from compensation_service.store.offer_moves import OfferMoves
 from compensation_service.store.offers import Offers
 from compensation_service.store.policies import Policies
 from compensation_service.store.remedies import Remedies
 from compensation_service.store.scope import Scope
+from compensation_service.store.silence import Silence
+from compensation_service.store.webhook_endpoints import WebhookEndpoints
 
 _ENTER = text("SELECT set_config('app.merchant_id', :merchant_id, true)")
 _LOCK = select(func.pg_advisory_xact_lock(func.unnest(bindparam("keys", type_=ARRAY(BigInteger)))))
@@ -32,19 +38,24 @@ _LOCK = select(func.pg_advisory_xact_lock(func.unnest(bindparam("keys", type_=AR
 class UnitOfWork:
     """What one merchant can read and write within one transaction."""
 
-    def __init__(self, connection: Connection, merchant_id: str) -> None:
+    def __init__(self, connection: Connection, merchant_id: str, silence: Silence) -> None:
         scope = Scope(connection, merchant_id)
         self._connection = connection
         self.merchant_id = merchant_id
         self.merchants = Merchants(scope)
         self.api_keys = ApiKeys(scope)
         self.incidents = Incidents(scope)
+        self.file = IncidentFile(scope)
+        self.follow_ups = FollowUps(scope)
         self.offers = Offers(scope)
         self.remedies = Remedies(scope)
         self.moves = OfferMoves(scope)
         self.history = History(scope)
         self.budgets = Budgets(scope)
-        self.events = Events(scope)
+        self.webhook_endpoints = WebhookEndpoints(scope)
+        self.deliveries = Deliveries(scope, silence)
+        self.notices = Notices(scope, self.deliveries)
+        self.events = Events(scope, self.deliveries)
         self.checkpoints = Checkpoints(scope)
         self.answers = Answers(scope)
         self.policies = Policies(scope)
@@ -68,8 +79,9 @@ def _advisory(merchant_id: str, key: str) -> int:
 class Transaction:
     """An open transaction, in which units of several merchants can follow each other."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, silence: Silence) -> None:
         self._connection = connection
+        self._silence = silence
 
     def unit(self, merchant_id: str) -> UnitOfWork:
         """Bind the transaction to a merchant from here on; a unit that was made before must not be used any more."""
@@ -77,7 +89,7 @@ class Transaction:
             raise ValueError("this cannot name a merchant")
         if self._connection.dialect.name == "postgresql":
             self._connection.execute(_ENTER, {"merchant_id": merchant_id})
-        return UnitOfWork(self._connection, merchant_id)
+        return UnitOfWork(self._connection, merchant_id, self._silence)
 
 
 def _connected(engine: Engine) -> Connection:
@@ -89,7 +101,7 @@ def _connected(engine: Engine) -> Connection:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Transaction]:
+def transaction(engine: Engine, silence: Silence) -> Iterator[Transaction]:
     """Open a transaction that is committed when the block ends and rolled back when it raises.
 
     Raises StoreUnavailable or one of its kind if the database fails before the commit, OutcomeUnknown if within.
@@ -97,7 +109,7 @@ def transaction(engine: Engine) -> Iterator[Transaction]:
     with translated(), _connected(engine) as connection:
         begun = connection.begin()
         try:
-            yield Transaction(connection)
+            yield Transaction(connection, silence)
         except BaseException:
             begun.rollback()
             raise
