@@ -13,7 +13,7 @@ WHERE = {
     "fastapi": ("api/", "main.py"),
     "starlette": ("api/", "main.py"),
     "uvicorn": ("cli/serve.py",),
-    "httpx": ("demo/client.py",),
+    "httpx": ("demo/client.py", "webhooks/sender.py"),
     "typer": ("cli/",),
     "random": ("demo/cases.py",),
     "secrets": ("clock.py",),

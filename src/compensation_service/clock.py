@@ -25,3 +25,8 @@ def random_id(prefix: str) -> str:
 def random_token(nbytes: int) -> bytes:
     """Draw `nbytes` bytes fit for a secret."""
     return secrets.token_bytes(nbytes)
+
+
+def chance() -> float:
+    """Draw a number from 0 to 1."""
+    return secrets.randbelow(2**53) / 2**53

@@ -1,0 +1,1 @@
+"""Webhooks on the wire: signatures, schedules, addresses and HTTP. Nothing here knows the database."""
