@@ -198,13 +198,13 @@ class _Evaluation:
         """What the customer wishes, and whether they are silent; a wish that must be told is a need."""
         if choice.wish is None:
             return None, True
-        try:
-            return str(choice.wish.value(self.frame)), False
-        except Missing as missing:
-            required = self.scheme.facts[choice.wish.name].required
-            if required and matters:
-                self.needs += missing.names
-            return None, not required
+        wish = choice.wish.told(self.frame)
+        if wish is not None:
+            return str(wish), False
+        required = self.scheme.facts[choice.wish.name].required
+        if required and matters:
+            self.needs.append(choice.wish.full_name)
+        return None, not required
 
     def _component(self, remedy: Remedy, choice: str | None = None, lacking: tuple[str, ...] = ()) -> Component:
         amount: int | None = None

@@ -73,6 +73,20 @@ class Frame:
         """A named value of the scheme, for the first time; Missing where facts are lacking."""
         if name in self.lacking:
             raise Missing(*self.lacking[name])
+        recall = self.scheme.recalls.get(name)
+        if recall is None or self.day is not None:
+            return self.compute_anew(name)
+        facts = self.facts
+        known, lacking = recall.outcome(self.places, *[facts.get(fact, ABSENT) for fact in recall.reads])
+        self.known |= known
+        if lacking:
+            self.lacking |= lacking
+            if name in lacking:
+                raise Missing(*lacking[name])
+        return known[name]
+
+    def compute_anew(self, name: str) -> Held:
+        """A named value, whether or not it was computed before in a case like this."""
         try:
             held = self.known[name] = self.scheme.values[name].term.value(self)
         except Missing as missing:
@@ -111,10 +125,14 @@ class Frame:
 
 def collect(terms: tuple[Term, ...], frame: Frame) -> list[Held]:
     """The values of all terms; Missing names every lacking fact, not the first one only."""
+    values: list[Held] = []
     try:
-        return [term.value(frame) for term in terms]
-    except Missing:
-        raise Missing(*[name for term in terms for name in lacking(term, frame)]) from None
+        for term in terms:
+            values.append(term.value(frame))  # noqa: PERF401 — how far it came tells which terms are left to ask
+    except Missing as missing:
+        left = terms[len(values) + 1 :]
+        raise Missing(*missing.names, *[name for term in left for name in lacking(term, frame)]) from None
+    return values
 
 
 def lacking(term: Term, frame: Frame) -> tuple[str, ...]:

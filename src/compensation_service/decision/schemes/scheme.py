@@ -10,6 +10,7 @@ from compensation_service.decision.schemes.dates import Deadline
 from compensation_service.decision.schemes.facts import FactTerms
 from compensation_service.decision.schemes.frame import Term
 from compensation_service.decision.schemes.numbers import Rounding
+from compensation_service.decision.schemes.recall import Recall, recalls
 from compensation_service.decision.schemes.terms import Fact
 
 
@@ -107,3 +108,9 @@ class Scheme:
     owed: Sequence[Remedy | Choice]
     outputs: Mapping[str, Named]
     exponent: Callable[[str], int | None]
+    recalls: Mapping[str, Recall] = field(init=False, repr=False, compare=False)
+    """Its values that are remembered, by name."""
+
+    def __post_init__(self) -> None:
+        """Find what can be remembered."""
+        object.__setattr__(self, "recalls", recalls(self))

@@ -48,12 +48,20 @@ class Fact:
 
     def value(self, frame: Frame) -> Held:
         """The fact; Missing where it was not told or is known not to exist."""
-        held: Held = frame.facts.get(self.name)
-        if self.field is not None and held is not None:
-            held = held.get(self.field)
+        held = self.told(frame)
         if held is None:
-            raise Missing(self.name if self.field is None else f"{self.name}.{self.field}")
+            raise Missing(self.full_name)
         return held
+
+    def told(self, frame: Frame) -> Held | None:
+        """The fact, or None: for who expects that it is lacking, as raising and catching an error takes its time."""
+        held: Held = frame.facts.get(self.name)
+        return held if self.field is None or held is None else held.get(self.field)
+
+    @property
+    def full_name(self) -> str:
+        """The name by which callers tell it."""
+        return self.name if self.field is None else f"{self.name}.{self.field}"
 
     def words(self, frame: Frame) -> str:
         """The name and the figure."""
@@ -348,6 +356,11 @@ class FirstKnown:
     def _known(self, frame: Frame) -> tuple[Term, Held]:
         lacking: list[str] = []
         for term in self.terms:
+            if isinstance(term, Fact):
+                if (held := term.told(frame)) is not None:
+                    return term, held
+                lacking.append(term.full_name)
+                continue
             try:
                 return term, term.value(frame)
             except Missing as missing:

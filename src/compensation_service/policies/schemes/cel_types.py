@@ -158,17 +158,15 @@ class Compiler:
         if terms is None and not is_bound:
             raise self._broken("given() asks for a fact", "A value or parameter is always there.")
         self.seen.setdefault(name, term)
-        optional = type_.optional
+        asked, optional = field or head, type_.optional
 
         def run(frame: Frame) -> bool:
-            try:
-                term.value(frame)
-            except Missing:
-                holder = frame.bound.get(head) if is_bound else frame.facts.get(head) if field else frame.facts
-                if optional or (isinstance(holder, Mapping) and (field or head) in holder):
-                    return False
-                raise
-            return True
+            holder = frame.bound.get(head) if is_bound else frame.facts.get(head) if field else frame.facts
+            if isinstance(holder, Mapping) and asked in holder:
+                return holder[asked] is not None
+            if not optional:
+                term.value(frame)  # raises, and says what is lacking
+            return False
 
         return run, kinds.BOOLEAN
 
