@@ -1,26 +1,33 @@
 """The composition root: the only module that knows everything. Nothing happens when it is imported."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from functools import partial
 
 from fastapi import FastAPI
 
 from compensation_service.api.app import build
-from compensation_service.clock import random_id, random_token, system_clock
+from compensation_service.clock import chance, random_id, random_token, system_clock
 from compensation_service.domain.errors import Unavailable
 from compensation_service.domain.ids import Clock, Ids, RandomBytes
 from compensation_service.services.bundle import Services
+from compensation_service.services.deliveries import DeliveryService
+from compensation_service.services.follow_ups import FollowUpService
+from compensation_service.services.incident_file import IncidentFileService
 from compensation_service.services.incidents import IncidentService
 from compensation_service.services.keys import KeyService
+from compensation_service.services.new_offers import Desk
 from compensation_service.services.offer_moves import OfferMoveService
-from compensation_service.services.offers import Desk, OfferRequest, OfferService, Outcome, make_offers
+from compensation_service.services.offers import OfferRequest, OfferService, Outcome, make_offers
 from compensation_service.services.policies import PolicyService
 from compensation_service.services.policy_book import PolicyBook
+from compensation_service.services.replacements import ReplacementService
+from compensation_service.services.webhook_endpoints import Surroundings, WebhookEndpointService
 from compensation_service.settings import Settings
 from compensation_service.store.group_commit import GroupCommit
 from compensation_service.store.store import Store, open_store
+from compensation_service.webhooks.sealing import Seal
 
 
 def create_app(
@@ -28,8 +35,12 @@ def create_app(
     clock: Clock = system_clock,
     ids: Ids = random_id,
     random_bytes: RandomBytes = random_token,
+    beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
 ) -> FastAPI:
-    """Put the service together. Connections are made when they are needed: it starts while the database is away."""
+    """Put the service together. Connections are made when they are needed: it starts while the database is away.
+
+    `beside` is entered at the start and left at the end: what runs in the same process.
+    """
     settings = settings or Settings()
     store = open_settings_store(settings)
     book = PolicyBook(store, clock)
@@ -49,18 +60,28 @@ def create_app(
                 await asyncio.to_thread(_demand_durability, store)
             writer.start()
             try:
-                yield
+                async with beside():
+                    yield
             finally:
                 await writer.stop()
         finally:
             store.close()
 
+    moves = OfferMoveService(store, clock, ids, book)
+    around = Surroundings(
+        Seal(settings.secret_key.get_secret_value()), random_bytes, allow_local=settings.webhooks_to_localhost
+    )
     services = Services(
         offers=OfferService(store, writer, desk),
-        moves=OfferMoveService(store, clock, ids),
-        incidents=IncidentService(store),
+        moves=moves,
+        replacements=ReplacementService(store, desk, moves),
+        incidents=IncidentService(store, clock, ids),
+        file=IncidentFileService(store, clock, ids),
+        follow_ups=FollowUpService(store, clock, ids),
         keys=KeyService(store, clock, random_bytes),
         policies=PolicyService(store, book, clock),
+        webhook_endpoints=WebhookEndpointService(store, clock, ids, around),
+        deliveries=DeliveryService(store, clock, ids, around.seal, settings.public_base_url, chance),
         store=store,
         clock=clock,
     )

@@ -5,7 +5,7 @@ import pytest
 import lifecycle
 import webapp
 from compensation_service.domain.api_key import Role, Scope
-from compensation_service.domain.offer import OfferStatus
+from compensation_service.domain.offer import JUDGED, OfferStatus
 from lifecycle import make_late, offer_in
 
 RANK = list(Role)
@@ -64,7 +64,7 @@ def test_the_key_that_asked_does_not_judge(web, database_url, action):
 
 def test_every_status_against_judgement(web, database_url):
     boss = key(web, Role.ADMIN)
-    for status in set(OfferStatus) - {OfferStatus.PENDING_APPROVAL}:
+    for status in set(OfferStatus) - JUDGED:
         for action in ACTIONS:
             offer_id = offer_in(web, database_url, status)
             answer = judge(web, offer_id, action, boss)
@@ -80,14 +80,14 @@ def test_the_first_judgement_stands_and_the_same_again_answers_the_same(web, dat
     assert judge(web, offer_id, "approve", boss).content == made.content
     refused = judge(web, offer_id, "reject", other).json()
     assert (refused["code"], refused["status_now"]) == ("illegal_move", "open")
-    assert set(refused["allowed"]) == {"accept", "decline", "counter", "withdraw"}
+    assert set(refused["allowed"]) == {"accept", "decline", "counter", "supersede", "withdraw"}
     assert web.post(f"/offers/{offer_id}/accept", {}).json()["status"] == "accepted"
 
 
 def test_nobody_accepts_what_waits_for_approval(web, database_url):
     answer = web.post(f"/offers/{pending(web, database_url)}/accept", {})
     assert answer.status_code == 409
-    assert set(answer.json()["allowed"]) == {"approve", "reject"}
+    assert set(answer.json()["allowed"]) == {"approve", "reject", "supersede"}
 
 
 def test_an_approval_is_held_to_what_was_read(web, database_url):
@@ -96,12 +96,13 @@ def test_an_approval_is_held_to_what_was_read(web, database_url):
     assert judge(web, offer_id, "approve", {**boss, "If-Match": '"1"'}).status_code == 200
 
 
-def test_after_its_time_an_offer_can_only_be_rejected(web, database_url):
+@pytest.mark.parametrize("action", ACTIONS)
+def test_after_its_time_nobody_judges_an_offer(web, database_url, action):
     boss, offer_id = key(web, Role.LEAD), pending(web, database_url)
     make_late(database_url, offer_id)
-    refused = judge(web, offer_id, "approve", boss).json()
-    assert (refused["code"], refused["status_now"], refused["allowed"]) == ("too_late", "pending_approval", ["reject"])
-    assert judge(web, offer_id, "reject", boss).status_code == 200
+    assert web.get(f"/offers/{offer_id}").json()["status"] == "expired"
+    refused = judge(web, offer_id, action, boss).json()
+    assert (refused["code"], refused["status_now"], refused["allowed"]) == ("too_late", "expired", ["supersede"])
 
 
 def test_an_offer_that_really_is_above_the_limits_goes_all_the_way(web):

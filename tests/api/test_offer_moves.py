@@ -1,7 +1,10 @@
 """Moving offers over HTTP, on both databases: every status × every action, once, again, too late and in between."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+import lifecycle
 import webapp
 from compensation_service.api.answers import OfferOut
 from compensation_service.domain.event import EventType
@@ -10,8 +13,21 @@ from compensation_service.services.offer_moves import TO_ASK_FOR
 from lifecycle import WORDS, make_late, offer_in
 
 BODIES = {"counter": WORDS}
-ACTIONS = [OfferAction.ACCEPT, OfferAction.DECLINE, OfferAction.COUNTER, OfferAction.WITHDRAW]
+ACTIONS = [
+    OfferAction.ACCEPT,
+    OfferAction.DECLINE,
+    OfferAction.COUNTER,
+    OfferAction.KEEP,
+    OfferAction.WITHDRAW,
+]
 """What a key of any role may do."""
+ANEW = "supersede"
+
+
+def allowed(status):
+    """What the table allows a caller; the offers of these tests owe nothing that could be taken before approval."""
+    nothing_owed = {OfferAction.ACCEPT} if status is OfferStatus.PENDING_APPROVAL else set()
+    return (set(MOVES[status]) & TO_ASK_FOR) - nothing_owed
 
 
 @pytest.fixture
@@ -44,7 +60,7 @@ def test_every_action_in_every_status(web, database_url, status):
         answer = do(web, offer_id, action)
         after = web.get(f"/offers/{offer_id}")
         assert after.headers["etag"] == f'"{after.json()["version"]}"'
-        if action in MOVES[status]:
+        if action in allowed(status):
             assert answer.status_code == 200, answer.text
             assert answer.json() == after.json()
             assert after.json()["status"] == MOVES[status][action]
@@ -52,7 +68,7 @@ def test_every_action_in_every_status(web, database_url, status):
         elif before["moves"] and before["moves"][-1]["action"] == action:
             assert (answer.status_code, answer.json(), after.json()) == (200, before, before)
         else:
-            refused(answer, "illegal_move", status, set(MOVES[status]) & TO_ASK_FOR)
+            refused(answer, "illegal_move", status, allowed(status))
             assert after.json() == before
 
 
@@ -75,6 +91,7 @@ def test_an_acceptance_promises_and_resolves(web):
     assert [(event["sequence"], event["type"]) for event in life["events"]] == [
         (1, EventType.OFFER_CREATED),
         (2, EventType.OFFER_ACCEPTED),
+        (3, EventType.FOLLOW_UP_PLANNED),
     ]
     listed = next(each for each in web.get("/offers?limit=100").json()["data"] if each["id"] == offer["id"])
     assert listed == accepted == web.post("/offers", webapp.case("whole", "C-whole")).json()
@@ -91,7 +108,7 @@ def test_the_same_again_answers_the_same_and_anything_else_is_refused(web):
         again = web.post(path, body, **{"If-Match": '"1"'})
         assert (again.status_code, again.content) == (200, made.content)
     refused(web.post(path, {"option": other}), "illegal_move", "accepted", [])
-    assert len(events(web, offer["id"])["events"]) == 2
+    assert len(events(web, offer["id"])["events"]) == 3
 
 
 def test_another_reason_is_the_same_move_and_other_words_are_not(web, database_url):
@@ -105,7 +122,7 @@ def test_another_reason_is_the_same_move_and_other_words_are_not(web, database_u
     assert do(web, countered, "counter", asked).content == made.content
     kept = made.json()["moves"][0]
     assert (kept["words"], kept["kind"], kept["amount"]["amount"]) == (WORDS["words"], "partial_refund", 2500)
-    refused(do(web, countered, "counter", WORDS), "illegal_move", "countered", ["decline", "withdraw"])
+    refused(do(web, countered, "counter", WORDS), "illegal_move", "countered", ["keep", "decline", "withdraw", ANEW])
 
 
 def test_a_move_made_before_another_one_is_not_made_again(web, database_url):
@@ -158,7 +175,7 @@ def test_after_its_time_nothing_is_possible(web, database_url, status, action):
     make_late(database_url, offer_id)
     before = web.get(f"/offers/{offer_id}").json()
     assert before["status"] == "expired"
-    refused(do(web, offer_id, action), "too_late", "expired", [])
+    refused(do(web, offer_id, action), "too_late", "expired", [ANEW])
     assert web.get(f"/offers/{offer_id}").json() == before
 
 
@@ -175,6 +192,28 @@ def test_an_unknown_option_is_refused_and_leaves_the_offer_open(web, database_ur
     assert (found["status"], found["version"], found["moves"]) == ("open", 1, [])
 
 
+def test_a_refusal_by_rule_is_an_answer_too(web, database_url):
+    """C4: the same key gets the refusal again, byte for byte, although the move would be possible by now."""
+    offer_id = offer_in(web, database_url, OfferStatus.COUNTERED)
+    key = {"Idempotency-Key": "too-early"}
+    first = do(web, offer_id, "accept", **key)
+    refused(first, "illegal_move", "countered", ["keep", "decline", "withdraw", ANEW])
+    assert do(web, offer_id, "keep").status_code == 200
+    again = do(web, offer_id, "accept", **key)
+    assert (again.status_code, again.content) == (409, first.content)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.headers["content-type"] == first.headers["content-type"] == "application/problem+json"
+    assert do(web, offer_id, "accept", {"option": "opt_1"}, **key).status_code == 422
+    assert do(web, offer_id, "accept", **{"Idempotency-Key": "now"}).status_code == 200
+
+
+def test_a_version_that_is_over_is_not_remembered_as_an_answer(web, database_url):
+    offer_id = offer_in(web, database_url, OfferStatus.OPEN)
+    key = {"Idempotency-Key": "stale"}
+    assert do(web, offer_id, "withdraw", **key, **{"If-Match": '"7"'}).status_code == 412
+    assert do(web, offer_id, "withdraw", **key, **{"If-Match": '"1"'}).status_code == 200
+
+
 def test_lists_ask_for_the_status_that_is_shown(web, database_url):
     """An open offer past its time is listed as expired; one whose default stands stays open until that is done."""
     fresh, late, stands, countered = (
@@ -188,6 +227,44 @@ def test_lists_ask_for_the_status_that_is_shown(web, database_url):
         listed = web.get(f"/offers?limit=100&status={status}").json()["data"]
         assert {offer["id"] for offer in listed} == wanted
         assert {offer["status"] for offer in listed} <= {status}
+
+
+def test_a_counter_offer_is_seen_and_can_be_kept(web, database_url):
+    """The queue shows what the customer asks for; where that is not granted they have a week to think again."""
+    offer_id = offer_in(web, database_url, OfferStatus.OPEN)
+    do(web, offer_id, "counter", {**WORDS, "kind": "partial_refund", "amount": 2500})
+    (waiting,) = [each for each in web.get("/offers?status=countered").json()["data"] if each["id"] == offer_id]
+    asked = waiting["moves"][-1]
+    assert (asked["words"], asked["kind"], asked["amount"]["amount"]) == (WORDS["words"], "partial_refund", 2500)
+    kept = do(web, offer_id, "keep", {"reason": "It is what we can do."}).json()
+    assert (kept["status"], kept["moves"][-1]["reason"]) == ("open", "It is what we can do.")
+    assert do(web, offer_id, "keep", {"reason": "Again."}).json() == kept
+    assert events(web, offer_id)["events"][-1]["type"] == EventType.OFFER_KEPT
+    assert do(web, offer_id, "accept").json()["status"] == "accepted"
+
+
+@pytest.mark.parametrize(("action", "status"), [("counter", OfferStatus.OPEN), ("keep", OfferStatus.COUNTERED)])
+def test_whoever_is_asked_anew_has_a_week(web, database_url, action, status):
+    offer_id = offer_in(web, database_url, status)
+    usual = web.get(f"/offers/{offer_id}").json()["expires_at"]
+    assert do(web, offer_id, action).json()["expires_at"] == usual, "there is time enough"
+    offer_id = offer_in(web, database_url, status)
+    soon = datetime.now(UTC) + timedelta(minutes=5)
+    lifecycle.change(database_url, offer_id, expires_at=soon)
+    moved = do(web, offer_id, action).json()
+    until = datetime.fromisoformat(moved["expires_at"])
+    assert timedelta(days=7) <= until - soon + timedelta(minutes=5) < timedelta(days=7, minutes=5)
+    assert web.get(f"/offers/{offer_id}").json() == moved
+
+
+def test_an_offer_goes_back_and_forth_three_times(web, database_url):
+    offer_id = offer_in(web, database_url, OfferStatus.OPEN)
+    for round_ in range(3):
+        assert do(web, offer_id, "counter", {"words": f"More, please: {round_}."}).status_code == 200
+        assert do(web, offer_id, "keep").status_code == 200
+    answer = do(web, offer_id, "counter", {"words": "More!"})
+    refused(answer, "countered_too_often", "open", ["accept", "decline", "withdraw", ANEW])
+    assert do(web, offer_id, "accept").status_code == 200
 
 
 def test_a_revoked_key_moves_nothing(web, database_url):
@@ -206,4 +283,4 @@ def test_the_events_of_an_incident_are_counted_without_gaps(web, database_url):
     life = events(web, offer_id)
     assert [event["sequence"] for event in life["events"]] == [1, 2, 3]
     assert [event["type"] for event in life["events"]] == ["offer.created", "offer.countered", "offer.withdrawn"]
-    assert life["status"] == "offered"
+    assert life["status"] == "open", "somebody has to look again"

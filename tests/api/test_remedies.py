@@ -45,7 +45,7 @@ def test_the_last_remedy_fulfils_the_offer(web, accepted):
         assert statuses(web, offer_id) == ["fulfilled"] * position + ["promised"] * (many - position)
         again = confirm(web, offer_id, position, "fulfilled")
         assert (again.status_code, again.content) == (200, answer.content)
-    assert life(web, offer_id)[2:] == ["remedy.fulfilled"] * many + ["offer.fulfilled"]
+    assert life(web, offer_id)[3:] == ["remedy.fulfilled"] * many + ["offer.fulfilled"]
     assert [move["action"] for move in answer.json()["moves"]] == ["accept", "fulfil"]
     assert web.post(f"/offers/{offer_id}/accept", {}).content == answer.content, "it was accepted, and still is"
     refused = confirm(web, offer_id, 1, "failed")
@@ -61,7 +61,7 @@ def test_a_failed_remedy_is_seen_and_can_be_fulfilled_later(web, accepted):
     for position in range(2, many + 1):
         assert confirm(web, offer_id, position, "fulfilled").json()["status"] == "accepted"
     assert confirm(web, offer_id, 1, "fulfilled").json()["status"] == "fulfilled"
-    assert life(web, offer_id)[2] == "remedy.failed"
+    assert life(web, offer_id)[3] == "remedy.failed"
 
 
 @pytest.mark.parametrize("status", [status for status in OfferStatus if status not in {"accepted", "fulfilled"}])

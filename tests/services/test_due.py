@@ -17,6 +17,7 @@ from records import MERCHANT, NOON
 PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2190, 1, 1, tzinfo=UTC)
 NOW = NOON
 OTHER = "umbrella"
+WAITING = {OfferStatus.PENDING_APPROVAL, OfferStatus.PART_ACCEPTED, OfferStatus.OPEN, OfferStatus.COUNTERED}
 
 
 def services(store, now=NOW, most=100):
@@ -48,11 +49,14 @@ def told(store, number):
 @pytest.mark.parametrize("stands", [True, False])
 @pytest.mark.parametrize("status", OfferStatus)
 def test_every_status_when_the_time_runs_out(store, status, stands):
-    """Only what waits for the customer runs out: the default stands where nothing else was asked for."""
+    """Only what waits for somebody runs out: the default stands where nothing else was asked for.
+
+    What was taken stays; the goodwill that waited for approval does not come.
+    """
     changes = {"status": status, "default_stands": stands}
     keep(store, {**changes, "expires_at": PAST}, {**changes, "expires_at": FUTURE})
-    waits = status in {OfferStatus.OPEN, OfferStatus.COUNTERED}
-    accepted = waits and stands and status is OfferStatus.OPEN
+    waits = status in WAITING
+    accepted = status is OfferStatus.PART_ACCEPTED or (stands and status is OfferStatus.OPEN)
     assert services(store).settle() == Settled(int(waits and not accepted), int(accepted), 0)
     after = found(store, 0).offer
     assert (after.status, after.version) == (

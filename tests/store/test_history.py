@@ -31,7 +31,7 @@ def test_incidents_come_with_their_offers_oldest_first_and_others_stay_out(store
         )
     with store.reading(MERCHANT) as unit:
         past = unit.history.of({"customer-1": NOON - YEAR})["customer-1"]
-    made = PastOffer(NOON, OfferStatus.OPEN, "EUR", 1450, (RemedyKind.STORE_CREDIT, RemedyKind.APOLOGY))
+    made = PastOffer("off_0000001", NOON, OfferStatus.OPEN, "EUR", 1450, (RemedyKind.STORE_CREDIT, RemedyKind.APOLOGY))
     first, second = past.incidents
     assert first == PastIncident(
         id="inc_0000001",

@@ -63,7 +63,14 @@ _SENTENCES: Mapping[str, str] = {
 """What we say for pydantic's error types; its own messages may repeat the input."""
 
 OWN_CODES = frozenset(
-    {"decimal_expected", "moment_expected", "not_normalized", "shipping_above_total", "lines_too_large"}
+    {
+        "decimal_expected",
+        "goodwill_or_remedies",
+        "lines_too_large",
+        "moment_expected",
+        "not_normalized",
+        "shipping_above_total",
+    }
 )
 """Error types raised by our own validators, whose messages are ours and hold no input."""
 

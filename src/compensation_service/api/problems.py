@@ -71,6 +71,9 @@ KINDS: Mapping[str, Kind] = {
     "authority_needed": Kind(403, "Not enough authority", "Use a key of the role that `detail` names, or above."),
     "not_found": Kind(404, "Not found", "Nothing is here, or nothing that this key may see."),
     "method_not_allowed": Kind(405, "Method not allowed", "The header Allow lists the methods of this path."),
+    "request_too_slow": Kind(
+        408, "Request too slow", "Send the head of a request within 5 seconds, its body within 15 more."
+    ),
     "conflict": Kind(409, "Conflict", "The present state does not allow this. Read it again, then decide."),
     "illegal_move": Kind(
         409, "Move not allowed", "The status does not allow this move; the answer lists those it allows."
@@ -81,6 +84,9 @@ KINDS: Mapping[str, Kind] = {
     ),
     "countered_too_often": Kind(
         409, "Countered too often", "This offer went back and forth often enough; the answer lists what is left to do."
+    ),
+    "budget_exhausted": Kind(
+        409, "Budget exhausted", "A budget that covers this has not so much left: give less, or raise its limit."
     ),
     "approval_needed": Kind(
         409, "Approval needed", "More than can be given to this customer unasked: a person has to override the offer."
@@ -113,6 +119,9 @@ KINDS: Mapping[str, Kind] = {
     ),
     "precondition_required": Kind(428, "If-Match missing", "Send the ETag that you read in If-Match."),
     "too_many_requests": Kind(429, "Too many requests", "Slow down; repeat after Retry-After."),
+    "head_too_large": Kind(
+        431, "Head too large", "Send at most 100 headers, with at most 32 KiB in the head of a request."
+    ),
     "internal_error": Kind(500, "Internal error", "This is our fault; tell us the `trace_id`. A repetition may work."),
     "unavailable": Kind(503, "Unavailable", "Repeat after Retry-After, with the same Idempotency-Key."),
     "store_unavailable": Kind(

@@ -30,12 +30,24 @@ SCOPES: Mapping[tuple[str, str], KeyScope | None] = {
     ("GET", "/offers/{offer_id}"): KeyScope.OFFERS_READ,
     **{
         ("POST", f"/offers/{{offer_id}}/{action}"): KeyScope.OFFERS_WRITE
-        for action in ("accept", "decline", "counter", "withdraw", "approve", "reject")
+        for action in ("accept", "decline", "counter", "keep", "withdraw", "approve", "reject", "override", "supersede")
     },
+    ("GET", "/approvals"): KeyScope.OFFERS_READ,
     ("POST", "/offers/{offer_id}/remedies/{position}/fulfilled"): KeyScope.OFFERS_WRITE,
     ("POST", "/offers/{offer_id}/remedies/{position}/failed"): KeyScope.OFFERS_WRITE,
     ("GET", "/incidents"): KeyScope.INCIDENTS_READ,
+    ("POST", "/incidents"): KeyScope.INCIDENTS_WRITE,
     ("GET", "/incidents/{incident_id}"): KeyScope.INCIDENTS_READ,
+    ("PATCH", "/incidents/{incident_id}"): KeyScope.INCIDENTS_WRITE,
+    ("GET", "/incidents/{incident_id}/timeline"): KeyScope.INCIDENTS_READ,
+    ("POST", "/incidents/{incident_id}/decision"): KeyScope.OFFERS_WRITE,
+    **{
+        ("POST", f"/incidents/{{incident_id}}/{what}"): KeyScope.INCIDENTS_WRITE
+        for what in ("reopen", "messages", "evidence", "account")
+    },
+    ("GET", "/follow-ups"): KeyScope.FOLLOW_UPS_READ,
+    ("GET", "/follow-ups/{follow_up_id}"): KeyScope.FOLLOW_UPS_READ,
+    ("POST", "/follow-ups/{follow_up_id}/complete"): KeyScope.FOLLOW_UPS_WRITE,
     ("POST", "/offers/{offer_id}/recompute"): KeyScope.OFFERS_READ,
     ("GET", "/policies"): KeyScope.POLICIES_READ,
     ("POST", "/policies"): KeyScope.POLICIES_WRITE,

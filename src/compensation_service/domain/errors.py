@@ -8,6 +8,7 @@ CompensationError
 │   │   └── CounteredTooOften     it did until the customer had asked for something else often enough
 │   ├── ChangedMeanwhile          it is not as it was when it was read
 │   ├── ApproverIsRequester       whoever asked for something cannot agree to it
+│   ├── BudgetExhausted           the budget cannot bear it
 │   ├── ApprovalNeeded            more than can be given without a person's approval
 │   └── IdempotencyInProgress     the same request is being worked on
 ├── Unprocessable                 understood, and refused
@@ -97,6 +98,16 @@ class ApproverIsRequester(Conflict):
 
     def __init__(self) -> None:
         super().__init__("The key that asked for this offer cannot judge it; use the key of somebody else.")
+
+
+class BudgetExhausted(Conflict):
+    """A budget that covers this has not so much left."""
+
+    code = "budget_exhausted"
+    recorded = True
+
+    def __init__(self) -> None:
+        super().__init__("The budget has not so much left; give less, or raise its limit.")
 
 
 class ApprovalNeeded(Conflict):

@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 
 from compensation_service.domain.ids import Clock
+from compensation_service.services.deliveries import DeliveryService
+from compensation_service.services.follow_ups import FollowUpService
+from compensation_service.services.incident_file import IncidentFileService
 from compensation_service.services.incidents import IncidentService
 from compensation_service.services.keys import KeyService
 from compensation_service.services.offer_moves import OfferMoveService
 from compensation_service.services.offers import OfferService
 from compensation_service.services.policies import PolicyService
+from compensation_service.services.replacements import ReplacementService
+from compensation_service.services.webhook_endpoints import WebhookEndpointService
 from compensation_service.store.store import Store
 
 
@@ -17,8 +22,13 @@ class Services:
 
     offers: OfferService
     moves: OfferMoveService
+    replacements: ReplacementService
     incidents: IncidentService
+    file: IncidentFileService
+    follow_ups: FollowUpService
     keys: KeyService
     policies: PolicyService
+    webhook_endpoints: WebhookEndpointService
+    deliveries: DeliveryService
     store: Store
     clock: Clock

@@ -1,39 +1,53 @@
-"""Moving an offer: accepted, declined, countered, approved, rejected, withdrawn, fulfilled, or its time runs out.
+"""Moving an offer: accepted, declined, countered, kept, approved, rejected, withdrawn, or its time runs out.
 
 One function moves, whoever asks: customers through a key, approvers, or the clock. The first wins; the same again
 answers the same, anything else is refused with the status and what is still possible.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final
 
-from compensation_service.decision.policy import Role as ApproverRole
 from compensation_service.domain import incident as incidents
-from compensation_service.domain import offer as offers
 from compensation_service.domain import remedy as remedies
-from compensation_service.domain.api_key import ApiKey, Role
+from compensation_service.domain.api_key import ApiKey
 from compensation_service.domain.errors import (
-    ApproverIsRequester,
-    AuthorityNeeded,
     ChangedMeanwhile,
+    CounteredTooOften,
     IllegalMove,
     NotFound,
     TooLate,
-    Unauthenticated,
     Unprocessable,
 )
 from compensation_service.domain.event import EventType
 from compensation_service.domain.ids import Clock, Ids
-from compensation_service.domain.incident import IncidentAction
-from compensation_service.domain.offer import Offer, OfferAction, OfferStatus
+from compensation_service.domain.incident import IncidentAction, IncidentStatus
+from compensation_service.domain.offer import (
+    ANSWER_WITHIN,
+    ASKING_ANEW,
+    COUNTERS_MOST,
+    GAVE_NOTHING,
+    LIVE,
+    Offer,
+    OfferAction,
+    OfferStatus,
+)
 from compensation_service.domain.offer_move import BY_CLOCK, BY_DEFAULT, AskedMove, OfferMove
 from compensation_service.domain.remedy import RemedyAction, RemedyStatus
 from compensation_service.services import reservations
+from compensation_service.services.approvals import (
+    authority_for,
+    demand_judge,
+    demand_within_cap,
+    given_besides,
+)
 from compensation_service.services.documents import dump
 from compensation_service.services.events import tell
-from compensation_service.services.idempotency import FOUND, Answer, Idempotency, remember, replay
+from compensation_service.services.follow_up_plans import cancel, plan
+from compensation_service.services.history import locks
+from compensation_service.services.idempotency import FOUND, Answer, Done, Idempotency, Once
 from compensation_service.services.offer_documents import present
+from compensation_service.services.policy_book import PolicyBook
 from compensation_service.store.failures import Contended
 from compensation_service.store.offers import Moved, StoredOffer
 from compensation_service.store.retry import retried
@@ -46,6 +60,8 @@ EVENTS: Final = {
     OfferAction.ACCEPT: EventType.OFFER_ACCEPTED,
     OfferAction.DECLINE: EventType.OFFER_DECLINED,
     OfferAction.COUNTER: EventType.OFFER_COUNTERED,
+    OfferAction.KEEP: EventType.OFFER_KEPT,
+    OfferAction.SUPERSEDE: EventType.OFFER_SUPERSEDED,
     OfferAction.WITHDRAW: EventType.OFFER_WITHDRAWN,
     OfferAction.EXPIRE: EventType.OFFER_EXPIRED,
     OfferAction.FULFIL: EventType.OFFER_FULFILLED,
@@ -53,23 +69,28 @@ EVENTS: Final = {
 TO_ASK_FOR: Final = frozenset(EVENTS) - {OfferAction.EXPIRE, OfferAction.FULFIL}
 """What a caller can ask for; the rest follows from the clock and from what was confirmed."""
 JUDGING: Final = frozenset({OfferAction.APPROVE, OfferAction.REJECT})
-TIMELESS: Final = frozenset({OfferAction.REJECT, OfferAction.FULFIL})
+TIMELESS: Final = frozenset({OfferAction.SUPERSEDE, OfferAction.FULFIL})
 """What does not ask whether the offer's time has run out."""
+LEAVES_ACCEPTED: Final = frozenset({OfferAction.APPROVE, OfferAction.REJECT, OfferAction.EXPIRE, OfferAction.FULFIL})
+"""What may follow an acceptance without undoing it."""
+GRANTS: Final = frozenset({OfferAction.ACCEPT, OfferAction.APPROVE})
+"""The goodwill is promised with these where they lead to acceptance; with any other it is not given."""
 CONFIRMED: Final = {RemedyAction.FULFIL: RemedyStatus.FULFILLED, RemedyAction.FAIL: RemedyStatus.FAILED}
 REMEDY_EVENTS: Final = {
     RemedyStatus.FULFILLED: EventType.REMEDY_FULFILLED,
     RemedyStatus.FAILED: EventType.REMEDY_FAILED,
 }
-RANKS: Final = tuple(Role)
 
 
 class OfferMoveService:
     """The use cases that move an offer. They block on the store."""
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
+    def __init__(self, store: Store, clock: Clock, ids: Ids, book: PolicyBook | None = None) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
+        self._book = book or PolicyBook(store, clock)
+        self._once = Once(store, clock, lambda unit, offer_id: self._shown(unit, find(unit, offer_id).offer))
 
     def move(
         self,
@@ -79,25 +100,28 @@ class OfferMoveService:
         key_id: str,
         *,
         version: str | None = None,
+        goodwill_minor: int | None = None,
         idempotency: Idempotency | None = None,
     ) -> Answer:
         """Do what is asked, and answer the offer; a move that was made before answers it as it stands.
 
-        `version` is the one that the caller read, None for whatever it is. Raises NotFound, IllegalMove, TooLate,
-        ChangedMeanwhile, Unprocessable for an unknown option, AuthorityNeeded or ApproverIsRequester.
+        `version` and `goodwill_minor` are those that the caller read, None for whatever they are. Raises NotFound,
+        IllegalMove, TooLate, ChangedMeanwhile, Unprocessable for an unknown option, AuthorityNeeded,
+        ApproverIsRequester or ApprovalNeeded.
         """
 
-        def work(unit: UnitOfWork, key: ApiKey) -> tuple[bytes, str]:
-            offer = _locked(unit, offer_id).offer
-            wanted = _completed(offer, asked)
+        def work(unit: UnitOfWork, key: ApiKey) -> Done:
+            found = locked(unit, offer_id)
+            offer, wanted = found.offer, _completed(found.offer, asked)
             if not _was_made(unit, offer, wanted):
-                _expect(offer, version)
-                if wanted.action in JUDGING:
-                    _demand_authority(offer, key)
+                expect(offer, version)
+                if goodwill_minor not in {None, offer.goodwill_minor}:
+                    raise ChangedMeanwhile
+                self._demand_permission(unit, found, wanted.action, key)
                 offer = self.make(unit, offer, wanted, key.id)
-            return dump(present(unit, [offer], self._clock())[0]), offer.id
+            return Answer(FOUND, self._shown(unit, offer)), offer.id
 
-        return self._once(merchant_id, key_id, idempotency, work)
+        return self._once.run(merchant_id, key_id, idempotency, work, offer_id)
 
     def confirm(
         self,
@@ -115,17 +139,17 @@ class OfferMoveService:
         With the last one the offer is fulfilled. Raises NotFound, IllegalMove or ChangedMeanwhile.
         """
 
-        def work(unit: UnitOfWork, key: ApiKey) -> tuple[bytes, str]:
-            offer = _locked(unit, offer_id).offer
+        def work(unit: UnitOfWork, key: ApiKey) -> Done:
+            offer = locked(unit, offer_id).offer
             promised = unit.remedies.of([offer.id]).get(offer.id, {})
             before = _promised(offer, promised, position)
             if before is not CONFIRMED[action]:
-                _expect(offer, version)
+                expect(offer, version)
                 after = remedies.move(before, action)
                 offer = self._confirm(unit, offer, {**promised, position: after}, position, before, key.id)
-            return dump(present(unit, [offer], self._clock())[0]), offer.id
+            return Answer(FOUND, self._shown(unit, offer)), offer.id
 
-        return self._once(merchant_id, key_id, idempotency, work)
+        return self._once.run(merchant_id, key_id, idempotency, work, offer_id)
 
     def _confirm(
         self,
@@ -143,41 +167,104 @@ class OfferMoveService:
         moved = self._written(unit, offer, offer.status)
         offer = replace(offer, version=moved.version)
         self._tell(unit, offer, REMEDY_EVENTS[status], by, moved, remedy=position)
-        if all(each is RemedyStatus.FULFILLED for each in promised.values()):
+        return self._fulfilled(unit, offer, promised, by)
+
+    def _fulfilled(self, unit: UnitOfWork, offer: Offer, promised: Mapping[int, RemedyStatus], by: str) -> Offer:
+        """Fulfil an offer of which everything promised has reached the customer, once nothing more can be promised."""
+        arrived = promised and all(each is RemedyStatus.FULFILLED for each in promised.values())
+        if offer.status is OfferStatus.ACCEPTED and arrived:
             return self.make(unit, offer, AskedMove(OfferAction.FULFIL), by)
         return offer
 
     def settle(self, merchant_id: str, offer_id: str) -> OfferStatus | None:
-        """Let an offer run out whose time is over, or accept its default; what it became, None if nothing was due."""
+        """Do what is due to an offer whose time is over; what it became, None if nothing was due.
+
+        It expires, its default is accepted, or of what was taken only what is owed stays.
+        """
 
         def attempt() -> OfferStatus | None:
             with self._store.writing(merchant_id) as unit:
-                offer = _locked(unit, offer_id).offer
-                becomes = offer.runs_out_as()
-                if becomes is offer.status:
+                offer = locked(unit, offer_id).offer
+                action = offer.runs_out_by()
+                if action is None:
                     return None
-                if becomes is OfferStatus.ACCEPTED:
-                    return self.make(unit, offer, _completed(offer, AskedMove(OfferAction.ACCEPT)), BY_DEFAULT).status
-                return self.make(unit, offer, AskedMove(OfferAction.EXPIRE), BY_CLOCK).status
+                by = BY_DEFAULT if action is OfferAction.ACCEPT else BY_CLOCK
+                return self.make(unit, offer, _completed(offer, AskedMove(action)), by).status
 
         try:
             return retried(attempt)
         except TooLate:  # too early: the database's clock says that there is time left
             return None
 
-    def make(self, unit: UnitOfWork, offer: Offer, asked: AskedMove, by: str) -> Offer:
-        """Move an offer whose incident's lock the unit holds, with all that goes with it; IllegalMove or TooLate."""
-        _demand_legal(offer, asked.action)
-        status = offers.move(offer.status, asked.action)
+    def make(self, unit: UnitOfWork, offer: Offer, asked: AskedMove, by: str, *, successor: str | None = None) -> Offer:
+        """Move an offer that `locked` gave, with all that goes with it; IllegalMove or TooLate.
+
+        `successor` is the id of the offer that takes its place.
+        """
+        demand_legal(offer, asked.action)
+        status = offer.allowed[asked.action]
         moved = self._written(unit, offer, status, asked.option)
         _demand_time(offer, asked.action, moved, by)
         after = replace(offer, status=status, version=moved.version, chosen_option=asked.option or offer.chosen_option)
-        if asked.action is OfferAction.ACCEPT:
-            _promise(unit, after)
+        if successor is not None:
+            unit.offers.succeed(offer.id, successor)
+            after = replace(after, superseded_by=successor)
+        after = self._carry_out(unit, after, asked.action, moved)
         unit.moves.add(_record(after, asked, by, moved))
-        self._tell(unit, after, EVENTS[asked.action], by, moved)
+        more = {"successor": successor} if successor else {}
+        self._tell(unit, after, EVENTS[asked.action], by, moved, **more)
+        self._follow(unit, after, by, moved)
         reservations.settle(unit, after, asked.action, moved.at)
+        if offer.status is OfferStatus.PART_ACCEPTED and status is OfferStatus.ACCEPTED:
+            return self._fulfilled(unit, after, unit.remedies.of([after.id])[after.id], by)
         return after
+
+    def _carry_out(self, unit: UnitOfWork, offer: Offer, action: OfferAction, moved: Moved) -> Offer:
+        """Write what a move means besides the new status, which the offer has already."""
+        if action in ASKING_ANEW and offer.status in LIVE:
+            offer = replace(offer, expires_at=max(offer.expires_at, moved.at + ANSWER_WITHIN))
+            unit.offers.prolong(offer.id, offer.expires_at)
+        if offer.status is OfferStatus.PART_ACCEPTED:
+            _promise(unit, offer, offer.owed_remedies)
+        if offer.status is OfferStatus.ACCEPTED:
+            incident = find(unit, offer.id).incident
+            if action in GRANTS:
+                if action is OfferAction.ACCEPT:
+                    policy = self._book.version(unit, offer.policy_version)
+                    demand_within_cap(unit, offer, incident, policy, moved.at)
+                _promise(unit, offer)
+            else:
+                unit.offers.withhold_goodwill(offer.id)
+                offer = replace(offer, goodwill_minor=0)
+            unit.incidents.move(incident.id, incident.status, incidents.move(incident.status, IncidentAction.RESOLVE))
+        return offer
+
+    def _follow(self, unit: UnitOfWork, offer: Offer, by: str, moved: Moved) -> None:
+        """What follows for the incident: somebody asks about what was taken, and looks at what came to nothing."""
+        if offer.status is OfferStatus.ACCEPTED:
+            plan(unit, self._ids, offer, moved.at)
+        elif offer.status in {OfferStatus.WITHDRAWN, OfferStatus.SUPERSEDED}:
+            cancel(unit, self._ids, offer.incident_id, by, moved.at, offer.id)
+        if offer.status in GAVE_NOTHING - {OfferStatus.SUPERSEDED}:
+            offered = IncidentStatus.OFFERED
+            unit.incidents.move(offer.incident_id, offered, incidents.move(offered, IncidentAction.LAPSE))
+
+    def _demand_permission(self, unit: UnitOfWork, found: StoredOffer, action: OfferAction, key: ApiKey) -> None:
+        """Refuse a key that may not judge, and a customer who has countered often enough."""
+        offer = found.offer
+        if action is OfferAction.REJECT:
+            demand_judge(unit, offer, key)
+        if action is OfferAction.APPROVE:
+            policy = self._book.version(unit, offer.policy_version)
+            besides = given_besides(unit, offer, found.incident, self._clock())
+            demand_judge(unit, offer, key, authority_for(policy, offer.currency, offer.goodwill_minor, besides))
+        if action is OfferAction.COUNTER and action in offer.allowed:
+            made = unit.moves.of([offer.id]).get(offer.id, ())
+            if sum(move.action is OfferAction.COUNTER for move in made) >= COUNTERS_MOST:
+                raise CounteredTooOften(offer.status, _to_ask_for(set(offer.allowed) - {action}))
+
+    def _shown(self, unit: UnitOfWork, offer: Offer) -> bytes:
+        return dump(present(unit, [offer], self._clock())[0])
 
     def _written(self, unit: UnitOfWork, offer: Offer, status: OfferStatus, option: str | None = None) -> Moved:
         moved = unit.offers.move(offer, status, self._clock(), option)
@@ -192,60 +279,40 @@ class OfferMoveService:
             told["option"] = offer.chosen_option
         tell(unit, self._ids, offer.incident_id, what, moved.at, told)
 
-    def _once(
-        self,
-        merchant_id: str,
-        key_id: str,
-        idempotency: Idempotency | None,
-        work: Callable[[UnitOfWork, ApiKey], tuple[bytes, str]],
-    ) -> Answer:
-        """Do the work in a unit of its own with a key that is usable there; a repeated idempotency key does nothing."""
 
-        def attempt() -> Answer:
-            with self._store.writing(merchant_id) as unit:
-                key = unit.api_keys.usable({key_id}, self._clock()).get(key_id)
-                if key is None:
-                    raise Unauthenticated
-                if idempotency is not None and (before := self._answered(unit, idempotency)):
-                    return before
-                body, offer_id = work(unit, key)
-                answer = Answer(FOUND, body)
-                if idempotency is not None:
-                    unit.answers.add([remember(idempotency, answer, offer_id, self._clock())])
-                return answer
-
-        return retried(attempt)
-
-    def _answered(self, unit: UnitOfWork, idempotency: Idempotency) -> Answer | None:
-        name = (idempotency.path, idempotency.key)
-        stored = unit.answers.find([name]).get(name)
-        if stored is None:
-            return None
-        outcome = replay(
-            stored, idempotency, lambda offer_id: dump(present(unit, [_find(unit, offer_id).offer], self._clock())[0])
-        )
-        if isinstance(outcome, Answer):
-            return outcome
-        raise outcome
-
-
-def _find(unit: UnitOfWork, offer_id: str) -> StoredOffer:
+def find(unit: UnitOfWork, offer_id: str) -> StoredOffer:
+    """The offer with its incident; NotFound if this merchant has none of this id."""
     found = unit.offers.get(offer_id)
     if found is None:
         raise NotFound
     return found
 
 
-def _locked(unit: UnitOfWork, offer_id: str) -> StoredOffer:
-    """The offer as it is once no other unit can move it: events of an incident are counted one after the other."""
-    unit.lock({f"incident:{_find(unit, offer_id).incident.id}"})
-    return _find(unit, offer_id)
+def locked(unit: UnitOfWork, offer_id: str, *orders: str | None) -> StoredOffer:
+    """The offer as it is once no other unit can move it, or give its customer or these orders anything meanwhile.
+
+    Events of an incident are counted one after the other, and so is what customers and orders are given. Whoever locks
+    both does it in this order.
+    """
+    incident = find(unit, offer_id).incident
+    unit.lock({f"incident:{incident.id}"})
+    names = {
+        name for order in (incident.order_reference, *orders) for name in locks(incident.customer_reference, order)
+    }
+    unit.lock(names)
+    return find(unit, offer_id)
+
+
+def expect(offer: Offer, version: str | None) -> None:
+    """Refuse what was decided on another version than the present one, with ChangedMeanwhile; None is any."""
+    if version is not None and version != str(offer.version):
+        raise ChangedMeanwhile
 
 
 def _promised(offer: Offer, promised: Mapping[int, RemedyStatus], position: int) -> RemedyStatus:
     """Where a remedy of the chosen option stands; IllegalMove while none is promised, NotFound where it has none."""
     if not promised:
-        _demand_legal(offer, OfferAction.FULFIL)
+        demand_legal(offer, OfferAction.FULFIL)
     if position not in promised:
         raise NotFound
     return promised[position]
@@ -259,22 +326,23 @@ def _completed(offer: Offer, asked: AskedMove) -> AskedMove:
 
 
 def _was_made(unit: UnitOfWork, offer: Offer, asked: AskedMove) -> bool:
-    """Whether the same was done last; that everything is fulfilled since does not undo an acceptance."""
+    """Whether the same was done last, apart from what followed without undoing it."""
     if offer.version == 1:
         return False
-    made = [move for move in unit.moves.of([offer.id]).get(offer.id, ()) if move.action is not OfferAction.FULFIL]
+    follows = LEAVES_ACCEPTED if asked.action is OfferAction.ACCEPT else {OfferAction.FULFIL}
+    made = [move for move in unit.moves.of([offer.id]).get(offer.id, ()) if move.action not in follows]
     return bool(made) and made[-1].answers(asked)
 
 
-def _expect(offer: Offer, version: str | None) -> None:
-    if version is not None and version != str(offer.version):
-        raise ChangedMeanwhile
+def _to_ask_for(actions: Collection[OfferAction]) -> list[OfferAction]:
+    """Those that a caller can ask for, in one order."""
+    return [action for action in OfferAction if action in actions and action in TO_ASK_FOR]
 
 
-def _demand_legal(offer: Offer, action: OfferAction) -> None:
-    allowed = offers.MOVES[offer.status]
-    if action not in allowed:
-        raise IllegalMove(offer.status, [each for each in allowed if each in TO_ASK_FOR])
+def demand_legal(offer: Offer, action: OfferAction) -> None:
+    """Refuse what the offer does not allow, with IllegalMove."""
+    if action not in offer.allowed:
+        raise IllegalMove(offer.status, _to_ask_for(offer.allowed.keys()))
 
 
 def _demand_time(offer: Offer, action: OfferAction, moved: Moved, by: str) -> None:
@@ -283,31 +351,13 @@ def _demand_time(offer: Offer, action: OfferAction, moved: Moved, by: str) -> No
         return
     late = moved.at >= offer.expires_at
     if late != (by in {BY_DEFAULT, BY_CLOCK}):
-        allowed = [each for each in offers.MOVES[offer.status] if each in TO_ASK_FOR & TIMELESS]
-        raise TooLate(offer.status_at(moved.at), allowed)
+        raise TooLate(offer.status_at(moved.at), _to_ask_for(offer.allowed.keys() & TIMELESS))
 
 
-def _demand_authority(offer: Offer, key: ApiKey) -> None:
-    """Refuse a key that may not judge this offer. A status that asks for no judgement is refused for that later."""
-    needed = offer.approval_role
-    if offer.status is not OfferStatus.PENDING_APPROVAL or needed is None:
-        return
-    if not _has_authority(key.role, needed):
-        raise AuthorityNeeded(needed)
-    if key.id == offer.requested_by:
-        raise ApproverIsRequester
-
-
-def _has_authority(role: Role, needed: ApproverRole) -> bool:
-    return RANKS.index(role) >= RANKS.index(Role(needed.value))
-
-
-def _promise(unit: UnitOfWork, offer: Offer) -> None:
-    """Promise what the chosen option holds; the incident is resolved with it."""
-    if offer.chosen_option is None or not unit.remedies.promise(offer.id, offer.chosen_option):
+def _promise(unit: UnitOfWork, offer: Offer, first: int | None = None) -> None:
+    """Promise what the chosen option holds and was not promised before, or the first so many remedies of it."""
+    if offer.chosen_option is None or not unit.remedies.promise(offer.id, offer.chosen_option, first):
         raise Unprocessable("/option", "unknown_option", "This offer has no such option.")
-    incident = _find(unit, offer.id).incident
-    unit.incidents.move(incident.id, incident.status, incidents.move(incident.status, IncidentAction.RESOLVE))
 
 
 def _record(offer: Offer, asked: AskedMove, by: str, moved: Moved) -> OfferMove:

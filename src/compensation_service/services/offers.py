@@ -5,25 +5,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
+import orjson
+
 from compensation_service.decision.case import affected_value
 from compensation_service.decision.engine import Decision, decide
 from compensation_service.decision.exact import plain
 from compensation_service.decision.facts import Facts, UnusableFacts
-from compensation_service.decision.policy import Policy
 from compensation_service.domain import ids as prefixes
 from compensation_service.domain import incident as incidents
-from compensation_service.domain.errors import CompensationError, NotFound, Unauthenticated
-from compensation_service.domain.event import Event, EventType
-from compensation_service.domain.ids import Clock, Ids
-from compensation_service.domain.incident import Incident, IncidentAction, IncidentStatus
+from compensation_service.domain.api_key import ApiKey
+from compensation_service.domain.errors import ChangedMeanwhile, CompensationError, NotFound, Unauthenticated
+from compensation_service.domain.event import START, Event, EventType
+from compensation_service.domain.follow_up import FollowUp
+from compensation_service.domain.incident import Incident, IncidentAction, IncidentIsAnother, IncidentStatus
 from compensation_service.domain.offer import Offer, OfferStatus, initial_status
-from compensation_service.domain.remedy import Option, Remedy
-from compensation_service.services import archive, documents
-from compensation_service.services.events import first
-from compensation_service.services.history import complete, since
+from compensation_service.services import documents
+from compensation_service.services.approvals import queue_of
+from compensation_service.services.events import Told, chain
+from compensation_service.services.follow_up_plans import planned, told_of
+from compensation_service.services.history import complete, locks, since
 from compensation_service.services.idempotency import CREATED, FOUND, Answer, Idempotency, remember, replay
-from compensation_service.services.offer_documents import BEGINNING, present
-from compensation_service.services.policy_book import PolicyBook
+from compensation_service.services.incidents import written
+from compensation_service.services.new_offers import Asker, Desk, new_offer
+from compensation_service.services.offer_documents import present
 from compensation_service.services.recompute import recompute_stored
 from compensation_service.services.reservations import Purse, decide_within
 from compensation_service.store.answers import StoredAnswer
@@ -39,13 +43,22 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class OfferRequest:
-    """One request for an offer. `facts` hold what the caller knows; `language` is that of the answer's sentences."""
+    """One request for an offer. `facts` hold what the caller knows; `language` is that of the answer's sentences.
+
+    `told` is the request as it came, in JSON. `recorded` is the incident to decide on as it was read, where it was
+    recorded before: `told` and `facts` then hold what is known of it with what the caller adds. `offer_id` is the id for
+    the offer, where that is known before; `supersedes` is the id of the offer whose place it takes.
+    """
 
     facts: Facts
     summary: str | None
     language: str
     key_id: str
     idempotency: Idempotency | None = None
+    told: str = "{}"
+    recorded: Incident | None = None
+    offer_id: str | None = None
+    supersedes: str | None = None
 
     @property
     def distinct(self) -> frozenset[str]:
@@ -53,6 +66,8 @@ class OfferRequest:
         names = set(self.locks)
         if self.facts.incident.reference is not None:
             names.add(f"incident:{self.facts.incident.reference}")
+        if self.recorded is not None:
+            names.add(f"incident:{self.recorded.id}")
         if self.idempotency is not None:
             names.add(f"key:{self.idempotency.path}:{self.idempotency.key}")
         return frozenset(names)
@@ -61,24 +76,11 @@ class OfferRequest:
     def locks(self) -> tuple[str, ...]:
         """Whose history the decision reads and changes."""
         order = self.facts.order
-        customer = f"customer:{self.facts.customer.reference}"
-        if order is None or order.reference is None:
-            return (customer,)
-        return (customer, f"order:{order.reference}")
+        return locks(self.facts.customer.reference, order.reference if order else None)
 
 
 Outcome: TypeAlias = Answer | CompensationError | UnusableFacts
 """A refusal is a value: it concerns one request of a batch and leaves the others alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What making offers needs besides a unit of work and the requests."""
-
-    book: PolicyBook
-    clock: Clock
-    ids: Ids
-    public_base_url: str
 
 
 class OfferService:
@@ -134,6 +136,14 @@ class OfferService:
             page = unit.offers.page(replace(filters, at=now), after, limit)
             return present(unit, [item.offer for item in page.items], now), page.next_after
 
+    def to_judge(
+        self, merchant_id: str, key: ApiKey, after: str | None, limit: int
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """At most `limit` of the offers that this key may approve or reject now, as `page` answers them."""
+        with self._store.reading(merchant_id) as unit:
+            wanted = queue_of(unit, key)
+        return self.page(merchant_id, wanted, after, limit)
+
 
 def moment_of_decision(now: datetime, reported_at: datetime | None) -> datetime:
     """Now, to the second; or the report, where the caller's clock runs a little ahead of ours."""
@@ -148,6 +158,7 @@ def make_offers(unit: UnitOfWork, requests: Sequence[OfferRequest], desk: Desk) 
 
     A repeated key answers as before, a known incident reference answers with its offer: neither makes a second one.
     """
+    unit.lock({f"incident:{request.recorded.id}" for request in requests if request.recorded})
     unit.lock({name for request in requests for name in request.locks})
     batch = _Batch(unit, requests, desk)
     outcomes = [batch.answer(request) for request in requests]
@@ -168,12 +179,16 @@ class _Batch:
         orders = [r.facts.order.reference for r in requests if r.facts.order and r.facts.order.reference]
         self.usable = unit.api_keys.usable({r.key_id for r in requests}, self.now)
         self.answered = unit.answers.find(keys) if keys else {}
+        recorded = [r.recorded.id for r in requests if r.recorded]
         self.known = unit.incidents.by_reference(references) if references else {}
+        self.recorded = unit.incidents.by_id(recorded) if recorded else {}
         self.past = unit.history.of({r.facts.customer.reference: since(self.now) for r in requests})
         self.orders = unit.history.orders(orders) if orders else {}
         self.purse = Purse(unit, self.now)
         self.new_incidents: list[Incident] = []
         self.new_offers: list[NewOffer] = []
+        self.decided: list[Incident] = []
+        self.new_follow_ups: list[FollowUp] = []
         self.new_events: list[Event] = []
         self.new_answers: list[StoredAnswer] = []
 
@@ -186,26 +201,52 @@ class _Batch:
             stored = self.answered.get((idempotency.path, idempotency.key))
             if stored is not None:
                 return replay(stored, idempotency, self._present)
-        reference = request.facts.incident.reference
-        if reference is not None and reference in self.known:
-            _, offer = self.known[reference]
-            answer = Answer(FOUND, self._dumped(offer), replayed=True)
-        else:
-            try:
-                offer, answer = self._make(request)
-            except UnusableFacts as refusal:
-                return refusal
+        try:
+            incident, offer = self._found(request)
+            if offer is None:
+                offer, answer = self._make(request, incident)
+            else:
+                answer = Answer(FOUND, self._dumped(offer), replayed=True)
+        except (CompensationError, UnusableFacts) as refusal:
+            return refusal
         if idempotency is not None:
             self.new_answers.append(remember(idempotency, answer, offer.id, self.now))
         return answer
 
     def write(self) -> None:
-        """Add everything that is new, one statement a table."""
+        """Add everything that is new, one statement a table; incidents that were recorded before are changed."""
         self.unit.incidents.add(self.new_incidents)
+        for incident in self.decided:
+            written(self.unit, incident)
         self.unit.offers.add(self.new_offers)
+        self.unit.follow_ups.add(self.new_follow_ups)
         self.unit.events.add(self.new_events)
         self.unit.answers.add(self.new_answers)
         self.purse.write()
+
+    def _found(self, request: OfferRequest) -> tuple[Incident | None, Offer | None]:
+        """The incident if it is there already, and the offer that answers the request if it was made before.
+
+        Raises what speaks against deciding on it: ChangedMeanwhile, IncidentIsAnother or IllegalMove.
+        """
+        if request.recorded is not None:
+            return self._to_decide(request, request.recorded)
+        incident, offer = self.known.get(request.facts.incident.reference or "", (None, None))
+        if incident is not None and offer is None:
+            if incident.customer_reference != request.facts.customer.reference:
+                raise IncidentIsAnother
+            incidents.ask(incident.status, IncidentAction.OFFER)
+        return incident, offer
+
+    def _to_decide(self, request: OfferRequest, read: Incident) -> tuple[Incident, Offer | None]:
+        incident, offer = self.recorded[read.id]
+        if incident.version != read.version:
+            raise ChangedMeanwhile
+        if incident.status is IncidentStatus.OPEN:
+            return incident, None
+        if offer is None or orjson.loads(request.told) != orjson.loads(incident.told):
+            incidents.ask(incident.status, IncidentAction.OFFER)
+        return incident, offer
 
     def _present(self, offer_id: str) -> bytes | None:
         found = self.unit.offers.get(offer_id)
@@ -214,28 +255,42 @@ class _Batch:
     def _dumped(self, offer: Offer) -> bytes:
         return documents.dump(present(self.unit, [offer], self.now)[0])
 
-    def _make(self, request: OfferRequest) -> tuple[Offer, Answer]:
-        facts, decision, reservation = decide_within(self.purse, self._completed(request.facts), self.policy)
-        incident = self._incident(facts, decision, request.summary)
-        offer = self._offer(incident, facts, decision, request)
-        self.new_incidents.append(incident)
-        self.new_offers.append(NewOffer(offer, _options(decision)))
+    def _make(self, request: OfferRequest, recorded: Incident | None) -> tuple[Offer, Answer]:
+        completed = self._completed(request.facts, recorded)
+        facts, decision, reservation = decide_within(self.purse, completed, self.policy)
+        incident = self._incident(facts, decision, request, recorded)
+        asker, offer_id = Asker(request.key_id, request.language), request.offer_id or self.desk.ids(prefixes.OFFER)
+        more = {"supersedes": request.supersedes} if request.supersedes else {}
+        new = new_offer(self.desk, self.policy, offer_id, incident, facts, decision, asker, **more)
+        offer = new.offer
+        (self.new_incidents if recorded is None else self.decided).append(incident)
+        self.new_offers.append(new)
         self.purse.book(offer.id, reservation)
-        told = {"offer": offer.id, "status": offer.status}
-        of = (self.unit.merchant_id, self.desk.ids, incident.id)
-        self.new_events.append(first(*of, EventType.OFFER_CREATED, self.now, told))
+        self._tell(offer, recorded)
         return offer, Answer(CREATED, offer.document.encode())
 
-    def _completed(self, facts: Facts) -> Facts:
+    def _tell(self, offer: Offer, recorded: Incident | None) -> None:
+        """Add the events of a new offer; where it holds nothing to accept, somebody asks about it all the same."""
+        told: list[Told] = [(EventType.OFFER_CREATED, {"offer": offer.id, "status": offer.status})]
+        follow_up = planned(self.desk.ids, offer, self.now) if offer.status is OfferStatus.INFORMATIONAL else None
+        if follow_up is not None:
+            self.new_follow_ups.append(follow_up)
+            told.append((EventType.FOLLOW_UP_PLANNED, told_of(follow_up)))
+        last = START if recorded is None else self.unit.events.last(recorded.id)
+        self.new_events += chain(self.unit.merchant_id, self.desk.ids, offer.incident_id, last, self.now, told)
+
+    def _completed(self, facts: Facts, recorded: Incident | None) -> Facts:
         order = facts.order
         known = self.orders.get((order.reference, order.currency)) if order and order.reference else None
         past = self.past.get(facts.customer.reference, CustomerPast())
         facts = replace(facts, decided_at=moment_of_decision(self.now, facts.incident.reported_at))
-        return complete(facts, past, known or OrderPast())
+        return complete(facts, past, known or OrderPast(), recorded.id if recorded else None)
 
-    def _incident(self, facts: Facts, decision: Decision, summary: str | None) -> Incident:
+    def _incident(
+        self, facts: Facts, decision: Decision, request: OfferRequest, recorded: Incident | None
+    ) -> Incident:
         told, order = facts.incident, facts.order
-        return Incident(
+        decided = Incident(
             id=self.desk.ids(prefixes.INCIDENT),
             merchant_id=self.unit.merchant_id,
             reference=told.reference,
@@ -250,74 +305,16 @@ class _Batch:
             order_reference=order.reference if order else None,
             currency=decision.currency,
             affected_minor=affected_value(order) if order else 0,
-            summary=summary,
+            summary=request.summary,
             occurred_at=told.occurred_at or told.reported_at or facts.decided_at,
             reported_at=told.reported_at,
             recorded_at=self.now,
+            told=request.told,
         )
-
-    def _offer(self, incident: Incident, facts: Facts, decision: Decision, request: OfferRequest) -> Offer:
-        offer_id, status = self.desk.ids(prefixes.OFFER), initial_status(decision)
-        links = {"self": f"{self.desk.public_base_url}/offers/{offer_id}", "customer": None}
-        document = {
-            "id": offer_id,
-            **documents.of_decision(decision, status, incident.reference, request.language),
-            "links": links,
-            **BEGINNING,
-        }
-        document["incident"] = {"id": incident.id, "reference": incident.reference}
-        return Offer(
-            id=offer_id,
-            merchant_id=incident.merchant_id,
-            incident_id=incident.id,
-            status=status,
-            version=1,
-            policy_name=decision.policy[0],
-            policy_version=decision.policy[1],
-            mode=decision.mode,
-            currency=decision.currency,
-            goodwill_minor=decision.amount.minor,
-            entitlement_minor=sum(
-                item.amount or 0 for item in decision.entitlements if item.currency == decision.currency
-            ),
-            worth_minor=decision.options[0].worth,
-            approval_role=decision.approval.role if decision.approval else None,
-            decided_at=facts.decided_at,
-            respond_by=decision.clocks.respond_by,
-            expires_at=decision.clocks.expires_at,
-            follow_up_at=decision.clocks.follow_up_at,
-            default_option=decision.default_option,
-            language=request.language,
-            document=documents.dump(document).decode(),
-            facts=archive.pack(facts),
-            default_stands=status is OfferStatus.OPEN and _asks_nothing(decision, self.policy),
-            requested_by=request.key_id,
-        )
+        return decided if recorded is None else decided.filed_as(recorded)
 
 
 def _status_after(offered: OfferStatus) -> IncidentStatus:
     """Where an incident stands once its offer is made: resolved at once where there is nothing to accept."""
     status = incidents.move(IncidentStatus.OPEN, IncidentAction.OFFER)
     return incidents.move(status, IncidentAction.RESOLVE) if offered is OfferStatus.INFORMATIONAL else status
-
-
-def _asks_nothing(decision: Decision, policy: Policy) -> bool:
-    """Whether the default option can be given as it is, without a word from the customer."""
-    default = next(option for option in decision.options if option.id == decision.default_option)
-    return not any(policy.choice.kinds[kind].asks_customer for kind in default.kinds)
-
-
-def _options(decision: Decision) -> tuple[Option, ...]:
-    """The options of a decision as rows; a remedy has no status before its option is chosen."""
-    return tuple(
-        Option(
-            id=option.id,
-            worth_minor=option.worth,
-            cost_minor=option.cost,
-            remedies=tuple(
-                Remedy(remedy.kind, remedy.value, remedy.cost, remedy.valid_until) for remedy in option.remedies
-            ),
-            goodwill_cost_minor=option.goodwill_cost,
-        )
-        for option in decision.options
-    )

@@ -16,7 +16,9 @@ from compensation_service.services.offer_documents import BEGINNING
 from compensation_service.services.policy_book import PolicyBook
 from compensation_service.store.store import Store
 
-NOT_DECIDED: Final = frozenset({"id", "incident", "links", "letter", *BEGINNING})
+NOT_DECIDED: Final = frozenset(
+    {"id", "incident", "links", "letter", "owed_remedies", "supersedes", "override", *BEGINNING}
+)
 """What stands in an offer's document and is no part of the decision."""
 WORDING: Final = frozenset({"text", "display"})
 """How a decision is said: better words in a later release do not make it another decision."""
@@ -44,9 +46,11 @@ def recompute_stored(store: Store, book: PolicyBook, merchant_id: str, offer_id:
 def recompute(offer: Offer, policy: Policy) -> dict[str, Any]:
     """Decide an offer again from its facts by the policy that decided it, and tell what differs.
 
-    What a later release adds to the document of an offer was not decided then, and is no difference.
+    What a later release adds to the document of an offer was not decided then, and is no difference. Of an override
+    it is what the policy said.
     """
     stored = orjson.loads(offer.document)
+    stored |= stored.get("override", {}).get("policy", {})
     before = {name: value for name, value in stored.items() if name not in NOT_DECIDED}
     try:
         found = list(_differences(before, _decided(offer, policy), ""))

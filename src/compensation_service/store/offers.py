@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, type_coerce
 
 from compensation_service.decision.policy import Band
+from compensation_service.decision.policy import Role as ApproverRole
 from compensation_service.domain.incident import Incident
-from compensation_service.domain.offer import EXPIRING, Offer, OfferStatus
+from compensation_service.domain.offer import JUDGED, LIVE, MOVES, Offer, OfferAction, OfferStatus
 from compensation_service.domain.remedy import Option, Remedy
 from compensation_service.store.columns import UTCDateTime
 from compensation_service.store.pages import Page, turn
@@ -19,14 +20,13 @@ from compensation_service.store.tables import incidents, offers, options, remedi
 
 _FIELDS = [field.name for field in fields(Offer)]
 _COLUMNS = columns_of(offers, Offer)
+_RUNS_OUT = sorted(status for status in LIVE if MOVES[status][OfferAction.EXPIRE] is OfferStatus.EXPIRED)
 _INCIDENT = [column.label(f"incident_{column.name}") for column in columns_of(incidents, Incident)]
 _ALL = scoped(offers, incidents, columns=[*_COLUMNS, *_INCIDENT]).where(incidents.c.id == offers.c.incident_id)
 _ONE = _ALL.where(offers.c.id == bindparam("offer_id"))
 _DUE = (
     scoped(offers, columns=[offers.c.id])
-    .where(
-        offers.c.status.in_(sorted(EXPIRING)), offers.c.expires_at <= bindparam("at"), offers.c.id > bindparam("after")
-    )
+    .where(offers.c.status.in_(sorted(LIVE)), offers.c.expires_at <= bindparam("at"), offers.c.id > bindparam("after"))
     .order_by(offers.c.id)
     .limit(bindparam("most"))
 )
@@ -80,6 +80,10 @@ class OfferFilter:
     incident: str | None = None
     decided_from: datetime | None = None
     decided_before: datetime | None = None
+    judged_by: frozenset[ApproverRole] | None = None
+    """Those whose goodwill waits for one of these roles."""
+    not_asked_by: frozenset[str] = frozenset()
+    """Not those that keys of these ids asked for."""
     at: datetime | None = None
     """The moment for which `status` is asked: what has run out by then counts as expired; None for as it is kept."""
 
@@ -109,6 +113,10 @@ _MOVE = (
 _MOVE_ON_SQLITE = _MOVE.returning(offers.c.version)
 _MOVE_ON_POSTGRESQL = _MOVE.returning(offers.c.version, type_coerce(func.clock_timestamp(), UTCDateTime).label("at"))
 """RETURNING is worked out after the row is locked, however long that took; now() would be the transaction's begin."""
+_IS_OFFER = offers.c.id == bindparam("of_offer")
+_PROLONG = scoped_update(offers).where(_IS_OFFER).values(expires_at=bindparam("until"))
+_SUCCEED = scoped_update(offers).where(_IS_OFFER).values(superseded_by=bindparam("successor"))
+_WITHHOLD = scoped_update(offers).where(_IS_OFFER).values(goodwill_minor=0)
 _EQUAL = {
     "customer": incidents.c.customer_reference,
     "order": incidents.c.order_reference,
@@ -124,6 +132,8 @@ def _criteria(wanted: OfferFilter) -> list[ColumnElement[bool]]:
     criteria = [column == value for column, value in asked if value is not None]
     if wanted.status is not None:
         criteria.append(_has_status(wanted.status, wanted.at))
+    if wanted.judged_by is not None:
+        criteria += _can_be_judged(wanted.judged_by, wanted.not_asked_by, wanted.at)
     if wanted.decided_from is not None:
         criteria.append(offers.c.decided_at >= wanted.decided_from)
     if wanted.decided_before is not None:
@@ -131,13 +141,23 @@ def _criteria(wanted: OfferFilter) -> list[ColumnElement[bool]]:
     return criteria
 
 
+def _can_be_judged(
+    by: frozenset[ApproverRole], not_asked_by: frozenset[str], at: datetime | None
+) -> list[ColumnElement[bool]]:
+    criteria: list[ColumnElement[bool]] = [offers.c.status.in_(sorted(JUDGED)), offers.c.approval_role.in_(sorted(by))]
+    if not_asked_by:
+        criteria.append(or_(offers.c.requested_by.is_(None), offers.c.requested_by.not_in(sorted(not_asked_by))))
+    if at is not None:
+        criteria.append(offers.c.expires_at > at)
+    return criteria
+
+
 def _has_status(status: OfferStatus, at: datetime | None) -> ColumnElement[bool]:
     """Whether an offer has a status, as `Offer.status_at` says."""
     if at is None:
         return offers.c.status == status
-    runs_out = or_(
-        offers.c.status == OfferStatus.COUNTERED,
-        and_(offers.c.status == OfferStatus.OPEN, not_(offers.c.default_stands)),
+    runs_out = and_(
+        offers.c.status.in_(_RUNS_OUT), or_(offers.c.status != OfferStatus.OPEN, not_(offers.c.default_stands))
     )
     late = and_(runs_out, offers.c.expires_at <= at)
     return (
@@ -195,6 +215,18 @@ class Offers:
             return Moved(rows[0].version, rows[0].at) if rows else None
         rows = self._scope.changed(_MOVE_ON_SQLITE, **asked)
         return Moved(rows[0].version, now) if rows else None
+
+    def prolong(self, offer_id: str, until: datetime) -> None:
+        """Let an offer that the unit has moved stand until then."""
+        self._scope.change(_PROLONG, of_offer=offer_id, until=until)
+
+    def succeed(self, offer_id: str, successor: str) -> None:
+        """Name the offer that takes the place of one that the unit has moved."""
+        self._scope.change(_SUCCEED, of_offer=offer_id, successor=successor)
+
+    def withhold_goodwill(self, offer_id: str) -> None:
+        """Count no goodwill as given by an offer that the unit has moved: only what is owed was taken."""
+        self._scope.change(_WITHHOLD, of_offer=offer_id)
 
     def due(self, at: datetime, after: str, most: int) -> list[str]:
         """Answer the ids of so many offers at most that still wait though their time has run out, from `after` on."""

@@ -12,8 +12,11 @@ from compensation_service.store.tables import remedies
 
 _IS_OF_OPTION = (remedies.c.offer_id == bindparam("of_offer"), remedies.c.option_id == bindparam("of_option"))
 _PROMISE = (
-    scoped_update(remedies).where(*_IS_OF_OPTION, remedies.c.status.is_(None)).values(status=RemedyStatus.PROMISED)
+    scoped_update(remedies)
+    .where(*_IS_OF_OPTION, remedies.c.position <= bindparam("to_position"), remedies.c.status.is_(None))
+    .values(status=RemedyStatus.PROMISED)
 )
+_ANY_POSITION = 1_000_000
 _CONFIRM = (
     scoped_update(remedies)
     .where(
@@ -35,9 +38,13 @@ class Remedies:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
-    def promise(self, offer_id: str, option_id: str) -> int:
-        """Promise the remedies of an option, and answer how many they are; 0 where there is no such option."""
-        return self._scope.change(_PROMISE, of_offer=offer_id, of_option=option_id)
+    def promise(self, offer_id: str, option_id: str, first: int | None = None) -> int:
+        """Promise the remedies of an option, or the first so many, and answer how many are promised with this.
+
+        0 where there is no such option, or nothing in it that was not promised before.
+        """
+        to_position = _ANY_POSITION if first is None else first
+        return self._scope.change(_PROMISE, of_offer=offer_id, of_option=option_id, to_position=to_position)
 
     def of(self, offer_ids: Iterable[str]) -> Mapping[str, dict[int, RemedyStatus]]:
         """Answer where the remedies of chosen options stand: by the offer's id, then by position, from 1."""

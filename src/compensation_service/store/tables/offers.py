@@ -5,10 +5,12 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, PrimaryKeyConstraint,
 from compensation_service.decision.facts import RemedyKind
 from compensation_service.decision.policy import Mode
 from compensation_service.decision.policy import Role as ApproverRole
-from compensation_service.domain.offer import OfferAction, OfferStatus
+from compensation_service.domain.offer import LIVE, OfferAction, OfferStatus
 from compensation_service.domain.remedy import RemedyStatus
 from compensation_service.store.columns import one_of
 from compensation_service.store.tables.parts import belongs_to, key, member, metadata, minor, moment, words
+
+_LIVE = text("status IN ({})".format(", ".join(f"'{status}'" for status in sorted(LIVE))))
 
 offers = Table(
     "offers",
@@ -37,6 +39,8 @@ offers = Table(
     Column("default_stands", Boolean, nullable=False, server_default=false()),
     key("chosen_option", nullable=True),
     key("requested_by", nullable=True),
+    Column("owed_remedies", BigInteger, nullable=False, server_default=text("0")),
+    key("superseded_by", nullable=True),
     PrimaryKeyConstraint("merchant_id", "id"),
     belongs_to("incidents", ["incident_id"], ["id"]),
     Index(None, "merchant_id", "status", "id"),
@@ -46,8 +50,8 @@ offers = Table(
         "merchant_id",
         "incident_id",
         unique=True,
-        sqlite_where=text(f"status <> '{OfferStatus.SUPERSEDED}'"),
-        postgresql_where=text(f"status <> '{OfferStatus.SUPERSEDED}'"),
+        sqlite_where=_LIVE,
+        postgresql_where=_LIVE,
     ),
     one_of("status", OfferStatus),
     one_of("mode", Mode),
