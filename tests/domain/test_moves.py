@@ -4,7 +4,7 @@ from enum import StrEnum
 
 import pytest
 
-from compensation_service.domain import incident, offer, remedy
+from compensation_service.domain import follow_up, incident, offer, remedy
 from compensation_service.domain.errors import IllegalMove
 
 EXPECTED = {
@@ -27,16 +27,23 @@ EXPECTED = {
         fulfilled:
     """,
     incident: """
-        open: offer → offered
-        offered: resolve → resolved
+        open: offer → offered, settle → resolved, close → closed
+        offered: resolve → resolved, lapse → open
         resolved: close → closed, reopen → open
         closed: reopen → open
+    """,
+    follow_up: """
+        planned: fall_due → due, complete → done, cancel → cancelled
+        due: complete → done, cancel → cancelled
+        done:
+        cancelled:
     """,
 }
 NOUNS = {
     offer: (offer.OfferStatus, offer.OfferAction),
     remedy: (remedy.RemedyStatus, remedy.RemedyAction),
     incident: (incident.IncidentStatus, incident.IncidentAction),
+    follow_up: (follow_up.FollowUpStatus, follow_up.FollowUpAction),
 }
 
 
@@ -81,6 +88,7 @@ def test_every_status_can_be_reached_from_a_beginning(noun):
         offer: {"pending_approval", "open", "informational"},
         remedy: {"promised"},
         incident: {"open"},
+        follow_up: {"planned"},
     }
     reached: set[StrEnum] = set()
     ahead = {NOUNS[noun][0](word) for word in beginnings[noun]}
