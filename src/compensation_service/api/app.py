@@ -7,7 +7,21 @@ from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from starlette.types import Lifespan
 
-from compensation_service.api import api_keys, docs, errors, health, incidents, offer_moves, offers, openapi, policies
+from compensation_service.api import (
+    api_keys,
+    approvals,
+    docs,
+    errors,
+    follow_ups,
+    health,
+    incident_file,
+    incidents,
+    offer_moves,
+    offers,
+    openapi,
+    policies,
+    replacements,
+)
 from compensation_service.api.auth import KeyCache
 from compensation_service.api.cursors import Cursors
 from compensation_service.api.limits import Failures, RateLimit
@@ -37,7 +51,17 @@ def bare_app(lifespan: Lifespan[FastAPI] | None = None, *, with_docs: bool = Tru
         lifespan=lifespan,
         telemetry=_NO_TELEMETRY,
     )
-    pieces = (offers.hot, offers.router, offer_moves.router, incidents.router, policies.router)
+    pieces = (
+        offers.hot,
+        offers.router,
+        offer_moves.router,
+        replacements.router,
+        approvals.router,
+        incidents.router,
+        incident_file.router,
+        follow_ups.router,
+        policies.router,
+    )
     for router in (*pieces, api_keys.router, health.router, docs.problem_pages):
         app.include_router(router)
     if with_docs:

@@ -29,7 +29,8 @@ What do we owe, what is fair on top, and why?
 
 TAGS: list[dict[str, Any]] = [
     {"name": "offers", "description": "Decide on an incident; find what was offered."},
-    {"name": "incidents", "description": "What went wrong, for whom, and how often."},
+    {"name": "incidents", "description": "What went wrong, for whom, and how often; and the file of each."},
+    {"name": "follow-ups", "description": "Whom to ask whether it is solved, and what came of it."},
     {"name": "policies", "description": "What is decided by: versions, checked and activated by a second person."},
     {"name": "api keys", "description": "Who may do what: keys with scopes, a role and an end."},
     {"name": "operation", "description": "For those who run the service; needs no key."},
