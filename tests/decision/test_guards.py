@@ -75,6 +75,22 @@ def test_much_goodwill_needs_a_person(value, role):
         assert decision.approval.reasons[0].params == {"most": 5_000}
 
 
+def test_goodwill_in_parts_needs_a_person_like_goodwill_in_one_piece():
+    """14.50 on top of what other incidents of the order got: the order counts, not the incident alone."""
+
+    def approval(before):
+        return decided(order=replace(ORDER, goodwill_before=before)).approval
+
+    assert approval(3_550) is None
+    assert approval(3_551) == Approval("agent", (Reason("order_goodwill_above_automatic", {"most": 5_000}),))
+    without = decided(an_incident(delay_hours=Decimal(24)), order=replace(ORDER, goodwill_before=9_000))
+    assert without.approval is None
+    overridden = replace(ORDER, goodwill_before=25_000)
+    policy = default_policy()
+    large = replace(policy, goodwill=replace(policy.goodwill, most=Decimal(3)))
+    assert decided(order=overridden, policy=large).approval.role == "manager"
+
+
 def test_what_is_exactly_the_automatic_limit_is_automatic():
     policy = default_policy()
     at = replace(policy, approval=replace(policy.approval, automatic_most=Decimal("0.145")))

@@ -91,6 +91,7 @@ def _of_guards():
     for code in ("apology_by_person", "claim_rate_person", "evidence_requested", "critical_repeats"):
         yield Reason(code)
     yield Reason("goodwill_above_automatic", {"most": Decimal("5000.0")})
+    yield Reason("order_goodwill_above_automatic", {"most": Decimal("5000.0")})
     yield Reason("goodwill_12m", {"most": Decimal(20000)})
     for band in Band:
         yield Reason("band_needs_person", {"band": band})

@@ -76,14 +76,19 @@ def _is_claim(past: PastIncident, now: datetime) -> bool:
 
 
 def approval(case: Case, severity: Severity, goodwill: int, signals: tuple[Reason, ...]) -> Approval | None:
-    """Whether a person must agree, and who may. Limits count goodwill (minor units) only."""
-    terms, incident = case.policy.approval, case.facts.incident
+    """Whether a person must agree, and who may. Limits count goodwill (minor units) only.
+
+    Goodwill of other incidents of the order counts with it: in parts it is as much as in one piece.
+    """
+    terms, incident, order = case.policy.approval, case.facts.incident, case.facts.order
     reference = case.currency.reference_value
     in_12_months = case.facts.customer.history.goodwill_12m + goodwill
-    measured = goodwill
+    measured = goodwill + (order.goodwill_before if order is not None and goodwill else 0)
     reasons = []
     if goodwill > terms.automatic_most * reference:
         reasons.append(Reason("goodwill_above_automatic", {"most": terms.automatic_most * reference}))
+    elif measured > terms.automatic_most * reference:
+        reasons.append(Reason("order_goodwill_above_automatic", {"most": terms.automatic_most * reference}))
     if severity.band not in terms.automatic_bands:
         reasons.append(Reason("band_needs_person", {"band": severity.band}))
     if (case.category.code, incident.grade) in terms.person_for_grades:
@@ -91,7 +96,7 @@ def approval(case: Case, severity: Severity, goodwill: int, signals: tuple[Reaso
     if severity.band is Band.CRITICAL and severity.repeats >= terms.person_for_critical_repeats:
         reasons.append(Reason("critical_repeats"))
     if goodwill and in_12_months > terms.goodwill_12m_most * reference:
-        measured = in_12_months
+        measured = max(measured, in_12_months)
         reasons.append(Reason("goodwill_12m", {"most": terms.goodwill_12m_most * reference}))
     if signals:
         reasons += [signal for signal in signals if signal.code.endswith("_person")]
