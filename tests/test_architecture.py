@@ -12,7 +12,7 @@ WHERE = {
     "alembic": ("store/",),
     "fastapi": ("api/", "main.py"),
     "starlette": ("api/", "main.py"),
-    "uvicorn": ("cli/serve.py",),
+    "uvicorn": ("cli/edge.py", "cli/server.py"),
     "httpx": ("demo/client.py", "webhooks/sender.py"),
     "typer": ("cli/",),
     "random": ("demo/cases.py",),

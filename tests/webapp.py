@@ -9,12 +9,13 @@ from threading import Thread
 from time import sleep
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 import databases
 from compensation_service.api.offer_request import EXAMPLE
+from compensation_service.cli.edge import Edge
+from compensation_service.cli.server import Server, configure
 from compensation_service.clock import random_id, random_token, system_clock
 from compensation_service.domain.api_key import Role, Scope
 from compensation_service.main import create_app
@@ -76,9 +77,11 @@ def running(url: str, **settings: Any) -> Iterator[Web]:
 
 
 @contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """The app behind a real socket; the address under which it answers."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", access_log=False))
+def serving(app: FastAPI, edge: type[Edge] = Edge) -> Iterator[str]:
+    """The app behind a real socket, as `serve` puts it there; the address under which it answers."""
+    config = configure(app, port=0, keep_alive_seconds=5, log_level="warning")
+    config.http = edge
+    server = Server(config, 0)
     thread = Thread(target=server.run)
     thread.start()
     try:

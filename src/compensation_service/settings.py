@@ -150,6 +150,12 @@ class Settings(BaseSettings):
         return frozenset(filter(None, (host.strip() for host in self.allowed_hosts.lower().split(","))))
 
     @property
+    def database_file(self) -> Path | None:
+        """Where SQLite keeps everything; None on PostgreSQL."""
+        scheme, _, path = self.database_url.partition(":///")
+        return Path(path.partition("?")[0]) if scheme == "sqlite" else None
+
+    @property
     def draining(self) -> int:
         """How many seconds requests are still accepted after SIGTERM."""
         if self.drain_seconds is not None:

@@ -1,5 +1,6 @@
 """The web application: routes, errors and telemetry put together. What they call comes from outside."""
 
+from collections.abc import Callable
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -72,6 +73,18 @@ def bare_app(lifespan: Lifespan[FastAPI] | None = None, *, with_docs: bool = Tru
     return app
 
 
+def _checks(services: Services, settings: Settings) -> health.Checks:
+    checks: dict[str, Callable[[], object]] = {
+        "database": services.store.ping,
+        "migrations": health.Migrations(settings.database_url),
+    }
+    if not settings.allow_unsafe_durability:
+        checks["durability"] = services.store.recheck_durability
+    if settings.database_file is not None:
+        checks["disk"] = health.Disk(settings.database_file)
+    return checks
+
+
 def build(
     services: Services, settings: Settings, lifespan: Lifespan[FastAPI], random_bytes: RandomBytes = random_token
 ) -> FastAPI:
@@ -83,9 +96,8 @@ def build(
     state = app.state
     state.services = services
     state.registry = registry
-    state.checks = {"database": services.store.ping, "migrations": health.Migrations(settings.database_url)}
-    if not settings.allow_unsafe_durability:
-        state.checks["durability"] = services.store.recheck_durability
+    state.draining = False
+    state.readiness = health.Readiness(_checks(services, settings))
     state.public_base_url = settings.public_base_url
     state.max_body_bytes = settings.max_body_bytes
     state.cursors = Cursors(settings.secret_key.get_secret_value())

@@ -1,12 +1,16 @@
 """For operators: is the process alive, should it get requests, and how is it doing."""
 
 import asyncio
+import os
+import shutil
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TypeAlias
 
 import orjson
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -15,6 +19,9 @@ from compensation_service.api.routes import GuardedRoute
 from compensation_service.store import schema
 
 CHECK_SECONDS_MOST = 1.0
+FREE_LEAST = 0.05
+"""The share of a disk below which no writes should come any more."""
+STOPPING = {"stopping": "yes"}
 
 Checks: TypeAlias = Mapping[str, Callable[[], object]]
 """What must hold for requests to be served, by name; a check may block and raises where it does not hold."""
@@ -39,6 +46,41 @@ class Migrations:
             raise NotMigrated
 
 
+class DiskAlmostFull(RuntimeError):
+    """Less than FREE_LEAST of the disk is free."""
+
+
+class Disk:
+    """Whether there is room where a file is written."""
+
+    def __init__(self, file: Path) -> None:
+        self._folder = file.parent
+
+    def __call__(self) -> None:
+        """Raise DiskAlmostFull."""
+        usage = shutil.disk_usage(self._folder)
+        if usage.free < FREE_LEAST * usage.total:
+            raise DiskAlmostFull
+
+
+class Readiness:
+    """Looks at everything that requests need; who asks while somebody else does gets the same answer."""
+
+    def __init__(self, checks: Checks) -> None:
+        self.checks = checks
+        self._looking: asyncio.Task[dict[str, str]] | None = None
+
+    async def look(self) -> dict[str, str]:
+        """What each check found, `ok` where it holds."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        return await asyncio.shield(self._looking)
+
+    async def _look(self) -> dict[str, str]:
+        found = await asyncio.gather(*map(_outcome, self.checks.values()))
+        return dict(zip(self.checks, found, strict=True))
+
+
 router = APIRouter(route_class=GuardedRoute, tags=["operation"])
 
 
@@ -55,12 +97,13 @@ async def livez() -> Response:
     responses={503: {"model": Ready, "description": "Send no requests here for now."}},
 )
 async def readyz(request: Request) -> Response:
-    """Look at everything that requests need, for one second at most."""
-    checks: Checks = request.app.state.checks
-    found = await asyncio.gather(*map(_outcome, checks.values()))
-    ready = all(outcome == "ok" for outcome in found)
-    document = {"ready": ready, "checks": dict(zip(checks, found, strict=True))}
-    return Response(orjson.dumps(document), 200 if ready else 503, media_type="application/json")
+    """Look at everything that requests need, for one second at most. A process that was told to stop is not ready."""
+    state = request.app.state
+    found = STOPPING if state.draining else await state.readiness.look()
+    ready = all(outcome == "ok" for outcome in found.values())
+    return Response(
+        orjson.dumps({"ready": ready, "checks": found}), 200 if ready else 503, media_type="application/json"
+    )
 
 
 async def _outcome(check: Callable[[], object]) -> str:
@@ -75,7 +118,15 @@ async def _outcome(check: Callable[[], object]) -> str:
 
 
 @router.get("/metrics", operation_id="readMetrics", response_class=Response)
-def metrics(request: Request) -> Response:
-    """Answer the process's metrics in Prometheus' text format."""
-    registry: CollectorRegistry = request.app.state.registry
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+async def metrics(request: Request) -> Response:
+    """Answer metrics in Prometheus' text format: of all processes of `serve --workers` together."""
+    return Response(generate_latest(_registry(request.app.state.registry)), media_type=CONTENT_TYPE_LATEST)
+
+
+def _registry(own: CollectorRegistry) -> CollectorRegistry:
+    """What to show: this process's metrics, or the sums over all where they keep them together."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return own
+    shared = CollectorRegistry()
+    MultiProcessCollector(shared)  # type: ignore[no-untyped-call] # has no annotations
+    return shared

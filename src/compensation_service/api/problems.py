@@ -74,6 +74,9 @@ KINDS: Mapping[str, Kind] = {
     "request_too_slow": Kind(
         408, "Request too slow", "Send the head of a request within 5 seconds, its body within 15 more."
     ),
+    "request_too_slow": Kind(
+        408, "Request too slow", "Send the head of a request within 5 seconds, its body within 15 more."
+    ),
     "conflict": Kind(409, "Conflict", "The present state does not allow this. Read it again, then decide."),
     "illegal_move": Kind(
         409, "Move not allowed", "The status does not allow this move; the answer lists those it allows."
@@ -119,6 +122,9 @@ KINDS: Mapping[str, Kind] = {
     ),
     "precondition_required": Kind(428, "If-Match missing", "Send the ETag that you read in If-Match."),
     "too_many_requests": Kind(429, "Too many requests", "Slow down; repeat after Retry-After."),
+    "head_too_large": Kind(
+        431, "Head too large", "Send at most 100 headers, with at most 32 KiB in the head of a request."
+    ),
     "head_too_large": Kind(
         431, "Head too large", "Send at most 100 headers, with at most 32 KiB in the head of a request."
     ),

@@ -4,16 +4,14 @@ import gc
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from compensation_service import logs
-from compensation_service.cli import database, terminal
+from compensation_service.cli import database, server, terminal
 from compensation_service.main import create_app
 from compensation_service.settings import Environment, Settings
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - in production the network in front decides who may reach us
 HERE = "127.0.0.1"
-GRACE_SECONDS = 10
 GC_AFTER_ALLOCATIONS = 10_000
 """How many containers are made before the collector looks at the young ones; a request makes a few hundred."""
 
@@ -32,22 +30,15 @@ def serve(
         database.bring_up(settings)
     host = host or (EVERYWHERE if settings.environment is Environment.PRODUCTION else HERE)
     terminal.tell(f"Serving on http://{host}:{port} ({settings.environment}); Ctrl-C stops.")
+    service = server.Service(
+        "compensation_service.cli.serve:application", host, port, settings.keep_alive_seconds, settings.draining
+    )
     try:
-        uvicorn.run(
-            "compensation_service.cli.serve:application",
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            loop="uvloop",
-            http="httptools",
-            access_log=False,
-            server_header=False,
-            log_config=None,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
+        went_well = server.run(service, workers)
     except SystemExit as left:  # uvicorn has exit codes of its own
         raise typer.Exit(1 if left.code else 0) from left
+    if not went_well:
+        raise typer.Exit(1)
 
 
 def application() -> object:

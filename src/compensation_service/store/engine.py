@@ -57,10 +57,11 @@ def _sqlite(url: URL, pool_size: int) -> Engines:
     url = url.set(drivername="sqlite+pysqlite")
     writer = create_engine(url, pool_size=1, max_overflow=0, pool_timeout=POOL_TIMEOUT_S)
     reader = create_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=POOL_TIMEOUT_S)
-    for engine, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN")):
+    pulse = create_engine(url, pool_size=1, max_overflow=0, pool_timeout=1)
+    for engine, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN"), (pulse, "BEGIN")):
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", lambda connection, begin=begin: connection.exec_driver_sql(begin))
-    return Engines(writer, reader, reader)
+    return Engines(writer, reader, pulse)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

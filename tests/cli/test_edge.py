@@ -1,0 +1,307 @@
+"""Raw sockets against the edge: who is slow is closed, and nothing gets in that could be read in two ways."""
+
+import asyncio
+import json
+import re
+import socket
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+import databases
+import webapp
+from compensation_service.cli.edge import BODY_SECONDS, HEAD_BYTES_MOST, HEAD_SECONDS, HEADERS_MOST, Edge, Stage
+from compensation_service.clock import random_id, random_token, system_clock
+from compensation_service.main import create_app
+from compensation_service.settings import Settings
+
+HEAD_S, BODY_S = 0.4, 0.8
+SLOW_CLIENTS = 30
+GOOD = b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
+ALIVE = b'{"status":"alive"}'
+
+
+class Quick(Edge):
+    """The edge with deadlines that a test can wait for."""
+
+    seconds = {Stage.HEAD: HEAD_S, Stage.BODY: BODY_S}  # noqa: RUF012 - as the class above declares it
+
+
+class Server:
+    def __init__(self, web, address):
+        self.web = web
+        self.place = urlsplit(address).hostname, urlsplit(address).port
+        self.token = web.headers["Authorization"].encode()
+
+    def connect(self):
+        return socket.create_connection(self.place, timeout=10)
+
+    def ask(self, *pieces):
+        """Send the pieces, and read until the server closes or says nothing more for a while."""
+        with self.connect() as connection:
+            for piece in pieces:
+                connection.sendall(piece)
+            return read(connection)
+
+
+def read(connection, quiet=0.3):
+    connection.settimeout(quiet)
+    found = b""
+    try:
+        while piece := connection.recv(65536):
+            found += piece
+    except TimeoutError:
+        return found, False
+    except ConnectionResetError:
+        pass
+    return found, True
+
+
+def statuses(answer):
+    return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d{3}) ", answer)]
+
+
+@pytest.fixture(scope="module")
+def server():
+    with tempfile.TemporaryDirectory() as folder, databases.fresh_sqlite(Path(folder)) as url:
+        hosts = "a, offers.example:8443"
+        settings = Settings(database_url=url, public_base_url=webapp.BASE, allowed_hosts=hosts, **webapp.UNHELD)
+        app = create_app(settings, system_clock, random_id, random_token)
+        with webapp.serving(app, Quick) as address:
+            yield Server(webapp.Web(app, None), address)
+
+
+def test_deadlines_are_as_published():
+    assert (HEAD_SECONDS, BODY_SECONDS) == (5, 15)
+    assert Edge.seconds == {Stage.HEAD: 5, Stage.BODY: 15}
+
+
+POST = b"POST /offers/preview HTTP/1.1\r\nHost: a\r\nAuthorization: %s\r\nContent-Type: application/json\r\n"
+SLOW = {
+    "idle": (b"", b""),
+    "head": (b"GET /livez HTTP/1.1\r\nHost: a\r\n", b"X: 1\r\n"),
+    "line": (b"GET /li", b"v"),
+    "new lines": (b"", b"\r\n"),
+    "body": (POST + b"Content-Length: 1000\r\n\r\n{", b" "),
+    "chunks": (POST + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
+    "second head": (GOOD + b"GET /livez HTTP/1.1\r\n", b"X: 1\r\n"),
+    "refused body": (b"POST /offers/preview HTTP/1.1\r\nHost: a\r\nContent-Length: 99999\r\n\r\n", b" "),
+}
+
+
+@pytest.mark.parametrize("slow", SLOW)
+def test_whoever_is_slow_is_closed(server, slow):
+    """Many at once, each sending a little every 50 ms for ever."""
+    first, again = SLOW[slow]
+    first = first % server.token if b"%s" in first else first
+
+    async def be_slow():
+        reader, writer = await asyncio.open_connection(*server.place)
+        writer.write(first)
+        began = time.monotonic()
+
+        async def drip():
+            while True:
+                await asyncio.sleep(0.05)
+                writer.write(again)
+
+        dripping = asyncio.create_task(drip())
+        try:
+            answer = await reader.read()
+        except ConnectionResetError:
+            answer = None
+        dripping.cancel()
+        writer.close()
+        return time.monotonic() - began, answer
+
+    async def all_at_once():
+        return await asyncio.wait_for(asyncio.gather(*(be_slow() for _ in range(SLOW_CLIENTS))), 10)
+
+    ended = asyncio.run(all_at_once())
+    assert max(seconds for seconds, _ in ended) < HEAD_S + BODY_S + 2
+    answers = {tuple(statuses(answer)) for _, answer in ended if answer is not None}
+    wanted = {"idle": (), "second head": (200, 408), "refused body": (401,)}.get(slow, (408,))
+    assert answers <= {wanted}
+
+
+def test_who_sends_in_time_is_served_however_small_the_pieces(server):
+    body = json.dumps(webapp.case("pieces")).encode()
+    request = POST % server.token + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    size = len(request) // 20
+    answer, _ = server.ask(*(request[at : at + size] for at in range(0, len(request), size)))
+    assert statuses(answer) == [200]
+
+
+def test_a_connection_serves_many_requests_and_longer_than_one_deadline(server):
+    with server.connect() as connection:
+        for _ in range(5):
+            connection.sendall(GOOD)
+            assert connection.recv(65536).endswith(ALIVE)
+            time.sleep(HEAD_S / 3)
+
+
+SMUGGLED = b"0\r\n\r\n" + GOOD
+REFUSED = {
+    "length and chunks": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+    + SMUGGLED,
+    "chunks and length": b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n"
+    + SMUGGLED,
+    "two lengths": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\nabcde",
+    "a list of lengths": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5, 5\r\n\r\nabcde",
+    "a signed length": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\nabcde",
+    "a long length": b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\nabcde",
+    "another coding": b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n" + SMUGGLED,
+    "an unknown coding": b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n" + SMUGGLED,
+    "chunks twice": b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n"
+    + SMUGGLED,
+    "a tab before chunked": b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\x0bchunked\r\n\r\n" + SMUGGLED,
+    "no host": b"GET /livez HTTP/1.1\r\n\r\n",
+    "an empty host": b"GET /livez HTTP/1.1\r\nHost:\r\n\r\n",
+    "two hosts": b"GET /livez HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+    "two other hosts": b"GET /livez HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n",
+    "no host in 1.0": b"GET /livez HTTP/1.0\r\n\r\n",
+    "a foreign host": b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+    "a foreign port": b"GET / HTTP/1.1\r\nHost: offers.example:1\r\n\r\n",
+    "a host within": b"GET / HTTP/1.1\r\nHost: a.evil.example\r\n\r\n",
+    "a host with a user": b"GET / HTTP/1.1\r\nHost: a@evil.example\r\n\r\n",
+    "a whole address": b"GET http://evil.example/livez HTTP/1.1\r\nHost: a\r\n\r\n",
+    "an address without a path": b"GET http://evil.example HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a star": b"OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a tunnel": b"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "bare new lines": b"GET /livez HTTP/1.1\nHost: a\n\n",
+    "a folded header": b"GET /livez HTTP/1.1\r\nHost: a\r\nX: 1\r\n 2\r\n\r\n",
+    "a space before the colon": b"GET /livez HTTP/1.1\r\nHost : a\r\n\r\n",
+    "a zero byte": b"GET /livez HTTP/1.1\r\nHost: a\r\nX: \x00\r\n\r\n",
+    "a carriage return in a value": b"GET /livez HTTP/1.1\r\nHost: a\r\nX: 1\rY: 2\r\n\r\n",
+    "no version": b"GET /livez\r\nHost: a\r\n\r\n",
+    "version 2": b"GET /livez HTTP/2.0\r\nHost: a\r\n\r\n",
+    "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    "no size of a chunk": POST + b"Transfer-Encoding: chunked\r\n\r\nx\r\n",
+    "a huge chunk": POST + b"Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_can_be_read_in_two_ways_is_refused_and_closed(server, name):
+    request = REFUSED[name]
+    answer, closed = server.ask((request % server.token if b"%s" in request else request) + GOOD)
+    assert (statuses(answer), closed) == ([400], True)
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"content-type: application/problem+json" in head
+    assert b"connection: close" in head
+    assert json.loads(body)["type"] == f"{webapp.BASE}/problems/bad_request"
+    assert ALIVE not in answer
+    assert b"evil" not in answer
+
+
+@pytest.mark.parametrize("host", [b"a", b"A", b"a:8000", b"offers.example:8443"])
+def test_hosts_of_the_list_are_let_in(server, host):
+    assert statuses(server.ask(b"GET / HTTP/1.1\r\nHost: %s\r\n\r\n" % host)[0]) != [400]
+
+
+@pytest.mark.parametrize("path", [b"/livez", b"/readyz", b"/metrics", b"/livez?x"])
+def test_a_balancer_may_ask_by_address(server, path):
+    assert statuses(server.ask(b"GET %s HTTP/1.1\r\nHost: 10.1.2.3:8000\r\n\r\n" % path)[0])[0] in {200, 400}
+
+
+def head_of(bytes_of_head, headers=1):
+    rest = bytes_of_head - len("/livez") - len("hosta") - 4 - headers * 8
+    fill = [b"X-%02d: %s" % (number, b"") for number in range(headers - 1)]
+    return (
+        b"GET /livez HTTP/1.1\r\nHost: a\r\n"
+        + b"".join(f + b"\r\n" for f in fill)
+        + b"X-xx: "
+        + b"x" * rest
+        + b"\r\n\r\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [head_of(HEAD_BYTES_MOST), b"GET /livez HTTP/1.1\r\nHost: a\r\n" + b"X: 1\r\n" * (HEADERS_MOST - 1) + b"\r\n"],
+)
+def test_the_largest_head_passes(server, request_):
+    assert statuses(server.ask(request_)[0]) == [200]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        head_of(HEAD_BYTES_MOST + 1),
+        b"GET /livez HTTP/1.1\r\nHost: a\r\n" + b"X: 1\r\n" * HEADERS_MOST + b"\r\n",
+        b"GET /livez HTTP/1.1\r\nHost: a\r\n" + b"X: 1\r\n" * 5000 + b"\r\n",
+        b"GET /livez HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 1_000_000 + b"\r\n\r\n",
+        b"GET /livez HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 1_000_000,
+        b"GET /" + b"x" * 1_000_000,
+        b"\r\n" * 500_000,
+    ],
+    ids=[
+        "a byte too much",
+        "a header too many",
+        "5,000 headers",
+        "1 MB",
+        "1 MB without an end",
+        "a long path",
+        "new lines",
+    ],
+)
+def test_a_larger_head_is_refused(server, request_):
+    with server.connect() as connection:
+        try:
+            connection.sendall(request_)
+        except (ConnectionResetError, BrokenPipeError):
+            return  # closed before all of it was sent
+        answer, closed = read(connection)
+    assert statuses(answer) in ([431], [])  # a reset may overtake the answer
+    assert closed
+
+
+def chunked(body, trailer=b""):
+    return b"%x\r\n%s\r\n0\r\n%s\r\n" % (len(body), body, trailer)
+
+
+def test_trailers_are_no_headers(server):
+    head = (POST % b"") + b"Transfer-Encoding: chunked\r\n\r\n"
+    body = json.dumps(webapp.case("trailer")).encode()
+    answer, _ = server.ask(head + chunked(body, b"Authorization: %s\r\n" % server.token))
+    assert statuses(answer) == [401]
+    head = (POST % server.token) + b"Transfer-Encoding: chunked\r\n\r\n"
+    answer, _ = server.ask(head + chunked(body, b"Idempotency-Key: x\r\n"))
+    assert statuses(answer) == [200]
+
+
+@pytest.mark.parametrize("rest", [b"0\r\nX: " + b"x" * 1_000_000, b"1;" + b"x" * 1_000_000])
+def test_what_brings_no_body_is_bounded_too(server, rest):
+    with server.connect() as connection:
+        try:
+            connection.sendall(POST % server.token + b"Transfer-Encoding: chunked\r\n\r\n" + rest)
+        except (ConnectionResetError, BrokenPipeError):
+            return
+        assert read(connection)[1]
+
+
+def test_requests_behind_each_other_are_answered_in_order(server):
+    answer, closed = server.ask(GOOD + GOOD.replace(b"/livez", b"/nope") + GOOD)
+    assert (statuses(answer), closed) == ([200, 404, 200], False)
+
+
+def test_an_answer_that_was_earned_goes_out_before_the_connection_closes(server):
+    answer, closed = server.ask(GOOD + b"nonsense\r\n\r\n" + GOOD)
+    assert (statuses(answer), closed) == ([200], True)
+
+
+def test_a_client_may_ask_whether_to_go_on(server):
+    body = json.dumps(webapp.case("expect")).encode()
+    with server.connect() as connection:
+        connection.sendall(POST % server.token + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % len(body))
+        assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(body)
+        assert statuses(read(connection)[0]) == [200]
+
+
+def test_nothing_follows_an_upgrade(server):
+    answer, closed = server.ask(GOOD.replace(b"\r\n\r\n", b"\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n") + GOOD)
+    assert (statuses(answer), closed) == ([200], True)
