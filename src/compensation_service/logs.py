@@ -1,6 +1,6 @@
 """What the process says about itself: one line an event, JSON for machines or columns for people, on standard output.
 
-An API key's secret never gets into a line, wherever it came from.
+The secret of an API key or a webhook endpoint never gets into a line, wherever it came from.
 """
 
 import logging
@@ -13,7 +13,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from compensation_service.settings import LogFormat, LogLevel
 
-_SECRET = re.compile(r"(cmp_[a-z2-7]{12}_)[0-9a-f]{64}")
+_SECRET = re.compile(r"(cmp_[a-z2-7]{12}_)[0-9a-f]{64}|(whsec_)[A-Za-z0-9+/=]{32,}")
 _SHARED: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -57,4 +57,4 @@ def _renderers(form: LogFormat) -> list[Processor]:
 
 def _without_secrets(_: WrappedLogger, __: str, line: EventDict | str) -> str:
     """The last step: the line is text by now."""
-    return _SECRET.sub(r"\1…", str(line))
+    return _SECRET.sub(r"\1\2…", str(line))

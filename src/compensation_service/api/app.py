@@ -22,6 +22,8 @@ from compensation_service.api import (
     openapi,
     policies,
     replacements,
+    webhook_endpoints,
+    webhooks,
 )
 from compensation_service.api.auth import KeyCache
 from compensation_service.api.cursors import Cursors
@@ -62,11 +64,13 @@ def bare_app(lifespan: Lifespan[FastAPI] | None = None, *, with_docs: bool = Tru
         incident_file.router,
         follow_ups.router,
         policies.router,
+        webhook_endpoints.router,
     )
     for router in (*pieces, api_keys.router, health.router, docs.problem_pages):
         app.include_router(router)
     if with_docs:
         app.include_router(docs.router)
+    app.webhooks.include_router(webhooks.router)
     openapi.complete(app)
     errors.install(app)
     check_scopes(app)

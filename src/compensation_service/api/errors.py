@@ -64,6 +64,7 @@ _SENTENCES: Mapping[str, str] = {
 
 OWN_CODES = frozenset(
     {
+        "one_of_two",
         "decimal_expected",
         "goodwill_or_remedies",
         "lines_too_large",

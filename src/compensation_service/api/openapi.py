@@ -33,6 +33,7 @@ TAGS: list[dict[str, Any]] = [
     {"name": "follow-ups", "description": "Whom to ask whether it is solved, and what came of it."},
     {"name": "policies", "description": "What is decided by: versions, checked and activated by a second person."},
     {"name": "api keys", "description": "Who may do what: keys with scopes, a role and an end."},
+    {"name": "webhooks", "description": "Who is told what happens, and what became of telling them."},
     {"name": "operation", "description": "For those who run the service; needs no key."},
 ]
 
@@ -88,6 +89,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
         summary=app.summary,
         description=app.description,
         routes=app.routes,
+        webhooks=app.webhooks.routes,
         tags=app.openapi_tags,
         servers=[{"url": "/"}],
     )
@@ -102,6 +104,8 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             _complete_operation(method.upper(), path, operation)
+    for described in document["webhooks"].values():
+        described["post"]["responses"].pop("422")  # receivers answer as they like
     return document
 
 

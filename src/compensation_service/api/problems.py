@@ -74,9 +74,6 @@ KINDS: Mapping[str, Kind] = {
     "request_too_slow": Kind(
         408, "Request too slow", "Send the head of a request within 5 seconds, its body within 15 more."
     ),
-    "request_too_slow": Kind(
-        408, "Request too slow", "Send the head of a request within 5 seconds, its body within 15 more."
-    ),
     "conflict": Kind(409, "Conflict", "The present state does not allow this. Read it again, then decide."),
     "illegal_move": Kind(
         409, "Move not allowed", "The status does not allow this move; the answer lists those it allows."
@@ -105,6 +102,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "key_is_over": Kind(409, "Key is over", "It was revoked or has expired: create a new one."),
     "key_is_replaced": Kind(409, "Key is replaced", "It was rotated before: rotate the key that replaced it."),
+    "too_many_endpoints": Kind(409, "Too many webhook endpoints", "Remove endpoints that nobody needs any more."),
     "too_many_api_keys": Kind(409, "Too many API keys", "Revoke keys that nobody needs any more."),
     "precondition_failed": Kind(412, "Changed meanwhile", "Read it again, then repeat with the new ETag in If-Match."),
     "body_too_large": Kind(413, "Body too large", "Send less; see `detail` for the limit."),
@@ -122,9 +120,6 @@ KINDS: Mapping[str, Kind] = {
     ),
     "precondition_required": Kind(428, "If-Match missing", "Send the ETag that you read in If-Match."),
     "too_many_requests": Kind(429, "Too many requests", "Slow down; repeat after Retry-After."),
-    "head_too_large": Kind(
-        431, "Head too large", "Send at most 100 headers, with at most 32 KiB in the head of a request."
-    ),
     "head_too_large": Kind(
         431, "Head too large", "Send at most 100 headers, with at most 32 KiB in the head of a request."
     ),

@@ -56,6 +56,17 @@ SCOPES: Mapping[tuple[str, str], KeyScope | None] = {
     ("PUT", "/policies/{version}"): KeyScope.POLICIES_WRITE,
     ("POST", "/policies/{version}/activate"): KeyScope.POLICIES_WRITE,
     ("GET", "/policies/{before}/diff/{after}"): KeyScope.POLICIES_READ,
+    ("GET", "/webhook-endpoints"): KeyScope.WEBHOOKS_READ,
+    ("POST", "/webhook-endpoints"): KeyScope.WEBHOOKS_WRITE,
+    ("GET", "/webhook-endpoints/{endpoint_id}"): KeyScope.WEBHOOKS_READ,
+    ("PATCH", "/webhook-endpoints/{endpoint_id}"): KeyScope.WEBHOOKS_WRITE,
+    ("DELETE", "/webhook-endpoints/{endpoint_id}"): KeyScope.WEBHOOKS_WRITE,
+    **{
+        ("POST", f"/webhook-endpoints/{{endpoint_id}}/{what}"): KeyScope.WEBHOOKS_WRITE
+        for what in ("rotate", "enable", "test", "replay")
+    },
+    ("GET", "/webhook-endpoints/{endpoint_id}/deliveries"): KeyScope.WEBHOOKS_READ,
+    ("GET", "/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}"): KeyScope.WEBHOOKS_READ,
     ("GET", "/api-keys"): KeyScope.KEYS_MANAGE,
     ("POST", "/api-keys"): KeyScope.KEYS_MANAGE,
     ("GET", "/api-keys/{key_id}"): KeyScope.KEYS_MANAGE,

@@ -1,35 +1,57 @@
 """`worker`: what happens by itself."""
 
-from dataclasses import asdict
+import asyncio
+import signal
 from typing import Annotated
 
 import typer
 
+from compensation_service import logs
 from compensation_service.cli import terminal
-from compensation_service.clock import random_id, system_clock
 from compensation_service.main import open_settings_store
-from compensation_service.services.due import DueService
-from compensation_service.services.offer_moves import OfferMoveService
 from compensation_service.settings import Settings
+from compensation_service.store.store import Store
+from compensation_service.worker import make_sender, make_worker
 
 
 def worker(
     *,
-    _: Annotated[bool, typer.Option("--once", help="Do what is due now and stop: run it every minute.")],
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now and stop.")] = False,
     as_json: terminal.AsJson = False,
 ) -> None:
-    """Let offers expire whose time has run out, and accept defaults that ask nothing of the customer.
+    """Send webhooks; let offers expire, accept defaults, remind of follow-ups, escalate broken clocks; until stopped.
 
-    Exit code 1 if one of them could not be settled. Several workers may run at once.
+    Several may run at once, and any of them may be killed. SIGTERM and Ctrl-C let it end what it has in hand. With
+    --once exit code 1 tells that something could not be settled.
     """
-    store = open_settings_store(Settings())
+    settings = Settings()
+    logs.configure(settings.log_level, settings.log_format)
+    store = open_settings_store(settings)
     try:
-        moves = OfferMoveService(store, system_clock, random_id)
-        settled = DueService(store, moves, system_clock).settle()
+        if once:
+            counts = asyncio.run(_once(settings, store))
+        else:
+            asyncio.run(_until_told(settings, store))
+            return
     finally:
         store.close()
     if as_json:
-        terminal.answer_json(asdict(settled))
+        terminal.answer_json(counts)
     else:
-        terminal.answer(f"expired {settled.expired}, accepted by default {settled.accepted}, refused {settled.refused}")
-    raise typer.Exit(1 if settled.refused else 0)
+        terminal.answer(
+            f"expired {counts['expired']}, accepted by default {counts['accepted']}, refused {counts['refused']}, "
+            f"reminded {counts['reminded']}, escalated {counts['escalated']}, sent {counts['sent']}"
+        )
+    raise typer.Exit(1 if counts["refused"] else 0)
+
+
+async def _once(settings: Settings, store: Store) -> dict[str, int]:
+    return await make_worker(settings, store, make_sender(settings)).run_once()
+
+
+async def _until_told(settings: Settings, store: Store) -> None:
+    made = make_worker(settings, store, make_sender(settings))
+    for each in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(each, made.stop)
+    terminal.tell("Working; Ctrl-C stops.")
+    await made.run()

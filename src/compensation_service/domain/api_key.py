@@ -44,6 +44,10 @@ class Scope(StrEnum):
     """Read policies."""
     POLICIES_WRITE = "policies:write"
     """Write and activate policies."""
+    WEBHOOKS_READ = "webhooks:read"
+    """Read webhook endpoints, and what was sent to them."""
+    WEBHOOKS_WRITE = "webhooks:write"
+    """Register and change webhook endpoints, and send again."""
     KEYS_MANAGE = "keys:manage"
     """Create, rotate and revoke keys, up to what the key itself may do."""
 

@@ -12,6 +12,7 @@ from compensation_service.domain.errors import OutcomeUnknown, StoreUnavailable
 from compensation_service.domain.merchant import is_merchant_id
 from compensation_service.store.answers import Answers
 from compensation_service.store.api_keys import ApiKeys
+from compensation_service.store.broken_clocks import BrokenClocks
 from compensation_service.store.budgets import Budgets
 from compensation_service.store.checkpoints import Checkpoints
 from compensation_service.store.deliveries import Deliveries
@@ -56,6 +57,7 @@ class UnitOfWork:
         self.deliveries = Deliveries(scope, silence)
         self.notices = Notices(scope, self.deliveries)
         self.events = Events(scope, self.deliveries)
+        self.broken_clocks = BrokenClocks(scope)
         self.checkpoints = Checkpoints(scope)
         self.answers = Answers(scope)
         self.policies = Policies(scope)

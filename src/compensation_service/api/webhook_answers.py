@@ -1,0 +1,116 @@
+"""The shapes of what is answered about webhooks, and of what is sent."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from compensation_service.api.answers import Answer, Moment
+from compensation_service.domain.delivery import DeliveryStatus
+from compensation_service.domain.webhook_endpoint import EndpointStatus, PayloadFormat, Suspension
+
+
+class WebhookEndpointOut(Answer):
+    """A webhook endpoint. Its secret is shown when it is made, and never again."""
+
+    id: str
+    url: str
+    description: str | None
+    events: Annotated[list[str], Field(description="Types and families such as `offer.*`; none means all.")]
+    format: PayloadFormat
+    status: EndpointStatus
+    suspended_for: Annotated[Suspension | None, Field(description="Why it was given up, while it is suspended.")]
+    failing_since: Annotated[Moment | None, Field(description="The first failure since the last success.")]
+    previous_secret_until: Annotated[Moment | None, Field(description="Until when the secret before signs too.")]
+    version: int
+    created_at: Moment
+    changed_at: Moment
+
+
+class WebhookEndpointMade(WebhookEndpointOut):
+    """A webhook endpoint with its new secret. A repeated request is answered without it."""
+
+    secret: Annotated[str | None, Field(description="`whsec_…`: keep it, it is not shown again.")] = None
+
+
+class WebhookEndpointPage(Answer):
+    """A page of webhook endpoints, newest first."""
+
+    data: list[WebhookEndpointOut]
+    has_more: bool
+    next_cursor: str | None
+
+
+class AttemptOut(Answer):
+    """One attempt: a status code, or the word of what went wrong instead, and the beginning of the answer."""
+
+    number: int
+    at: Moment
+    duration_ms: int
+    status_code: int | None
+    error: str | None
+    answer: Annotated[str, Field(description="What the receiver answered: show it as text, it is not ours.")]
+
+
+class DeliveryOut(Answer):
+    """One event on its way to one endpoint. `id` is the event's, which the receiver sees as `webhook-id`."""
+
+    id: str
+    type: str
+    stream: Annotated[str, Field(description="The incident; the events of a stream arrive in order.")]
+    sequence: int
+    status: DeliveryStatus
+    attempts: int
+    next_attempt_at: Moment | None
+    created_at: Moment
+    finished_at: Moment | None
+
+
+class DeliveryLine(DeliveryOut):
+    """A delivery in a list."""
+
+    last_attempt: AttemptOut | None
+
+
+class DeliveryPage(Answer):
+    """A page of deliveries, newest first."""
+
+    data: list[DeliveryLine]
+    has_more: bool
+    next_cursor: str | None
+
+
+class SentRequest(Answer):
+    """What is sent, without the signature, which is made anew for each attempt."""
+
+    url: str
+    headers: dict[str, str]
+    body: str
+
+
+class DeliveryWhole(DeliveryOut):
+    """A delivery with what is sent, and every attempt."""
+
+    request: SentRequest | None
+    attempts_made: list[AttemptOut]
+
+
+class TestOut(Answer):
+    """A test was put in line."""
+
+    delivery: Annotated[str, Field(description="Its id among the deliveries.")]
+
+
+class ReplayOut(Answer):
+    """Deliveries were put in line anew."""
+
+    replayed: int
+
+
+class WebhookBody(Answer):
+    """What an endpoint receives; in the format `cloudevents` the same data in the envelope of CloudEvents 1.0."""
+
+    type: str
+    timestamp: Moment
+    id: Annotated[str, Field(description="The same as the header `webhook-id`, and the same at every attempt.")]
+    sequence: Annotated[int, Field(description="Counts 1, 2, 3 … within an incident.")]
+    data: dict[str, Any]

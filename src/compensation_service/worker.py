@@ -1,0 +1,210 @@
+"""The worker: sends webhooks and does what is due, until it is told to stop. Any number of them may run.
+
+What a worker has in hand is leased, so one that is killed loses nothing. Each endpoint has a few sends under way and no
+more: a receiver that hangs holds up itself alone.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import structlog
+
+from compensation_service.clock import chance, random_id, system_clock
+from compensation_service.domain.delivery import DeliveryStatus
+from compensation_service.domain.errors import CompensationError, Unavailable
+from compensation_service.domain.ids import Clock
+from compensation_service.services.deliveries import DeliveryService, Parcel
+from compensation_service.services.due import DueService
+from compensation_service.services.escalations import EscalationService
+from compensation_service.services.follow_ups import FollowUpService
+from compensation_service.services.offer_moves import OfferMoveService
+from compensation_service.settings import Settings
+from compensation_service.store.store import Store
+from compensation_service.webhooks.sealing import Seal
+from compensation_service.webhooks.sender import Outcome, Sender
+
+Endpoint = tuple[str, str]
+"""An endpoint by merchant and id."""
+Answer = TypeVar("Answer")
+
+DUE_EVERY_S = 10.0
+FORGET_EVERY_S = 600.0
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something that is done again and again, `every_s` seconds after it was done; it blocks and answers counts."""
+
+    every_s: float
+    work: Callable[[], Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a worker looks for deliveries, and how much it does at once.
+
+    `look_s` is how long it waits after it found nothing to send; `threads` is how many questions it has at the database
+    at once.
+    """
+
+    look_s: float = 0.5
+    each_endpoint: int = 4
+    in_all: int = 512
+    threads: int = 4
+    write_again_s: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+    """Pauses before an outcome that could not be written is written again; in all well within a lease."""
+
+
+class Worker:
+    """One worker. `run` returns once it was told to stop and what it had in hand is settled."""
+
+    def __init__(
+        self,
+        deliveries: DeliveryService,
+        sender: Sender,
+        chores: Sequence[Chore],
+        clock: Clock,
+        pace: Pace | None = None,
+    ) -> None:
+        self._deliveries = deliveries
+        self._sender = sender
+        self._chores = chores
+        self._clock = clock
+        self._pace = pace or Pace()
+        self._threads = ThreadPoolExecutor(self._pace.threads, "worker")
+        self._stopping = asyncio.Event()
+        self._freed = asyncio.Event()
+        self._sending: set[asyncio.Task[None]] = set()
+        self._busy: Counter[Endpoint] = Counter()
+        self.done: Counter[DeliveryStatus | None] = Counter()
+        """What the deliveries became that it had in hand; None for those that another worker took over."""
+
+    def stop(self) -> None:
+        """Take nothing more in hand; call it within the loop that runs."""
+        self._stopping.set()
+        self._freed.set()
+
+    async def run(self) -> None:
+        """Work until `stop` is called."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._send_all())
+                for chore in self._chores:
+                    tasks.create_task(self._again_and_again(chore))
+        finally:
+            self._threads.shutdown()
+
+    async def run_once(self) -> dict[str, int]:
+        """Do each chore once, send what is due now, and answer the counts."""
+        try:
+            counts: dict[str, int] = {}
+            for chore in self._chores:
+                counts.update(await self._in_thread(chore.work))
+            while await self._hand_out():
+                await asyncio.gather(*self._sending)
+            return {**counts, "sent": self.done[DeliveryStatus.DELIVERED]}
+        finally:
+            self._threads.shutdown()
+
+    async def _send_all(self) -> None:
+        """Look for what is due again and again; at once when hands are free again and more was there."""
+        while not self._stopping.is_set():
+            self._freed.clear()
+            await self._patiently(self._hand_out)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._pace.look_s):
+                    await (self._freed if self._sending else self._stopping).wait()
+        await asyncio.gather(*self._sending)
+
+    async def _hand_out(self) -> int:
+        """Take in hand what is due, as far as hands are free; answer how much that was."""
+        handed = 0
+        for endpoint in await self._in_thread(self._deliveries.waiting):
+            free = min(self._pace.each_endpoint - self._busy[endpoint], self._pace.in_all - len(self._sending))
+            if free <= 0 or self._stopping.is_set():
+                continue
+            for parcel in await self._in_thread(self._deliveries.claim, *endpoint, free):
+                task = asyncio.create_task(self._send(endpoint, parcel))
+                task.add_done_callback(self._sending.discard)
+                self._busy[endpoint] += 1
+                self._sending.add(task)
+                handed += 1
+        return handed
+
+    async def _send(self, endpoint: Endpoint, parcel: Parcel) -> None:
+        try:
+            began = self._clock()
+            if parcel.trouble is not None:
+                outcome = Outcome(error=parcel.trouble)
+            else:
+                outcome = await self._sender.send(parcel.url, parcel.headers(began), parcel.body)
+            self.done[await self._written(parcel, outcome, began)] += 1
+        except Exception:  # noqa: BLE001 - it is logged; the lease ends, and it is sent again
+            _log.exception("delivery not settled", delivery=parcel.delivery.message_id)
+        finally:
+            self._busy[endpoint] -= 1
+            if not self._busy[endpoint]:
+                del self._busy[endpoint]
+            self._freed.set()
+
+    async def _written(self, parcel: Parcel, outcome: Outcome, began: datetime) -> DeliveryStatus | None:
+        """Write down what became of it, patiently: what is not written is sent again."""
+        for pause in self._pace.write_again_s:
+            try:
+                return await self._in_thread(self._deliveries.settle, parcel, outcome, began)
+            except Unavailable as error:
+                _log.warning("delivery not settled yet", delivery=parcel.delivery.message_id, code=error.code)
+                await asyncio.sleep(pause)
+        return await self._in_thread(self._deliveries.settle, parcel, outcome, began)
+
+    async def _again_and_again(self, chore: Chore) -> None:
+        while not self._stopping.is_set():
+            counts = await self._patiently(lambda: self._in_thread(chore.work))
+            if counts and any(counts.values()):
+                _log.info("worked", **counts)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(chore.every_s):
+                    await self._stopping.wait()
+
+    async def _patiently(self, work: Callable[[], Awaitable[Answer]]) -> Answer | None:
+        """Do the work. A database that is away is asked again the next time; a fault of ours stops nothing else."""
+        try:
+            return await work()
+        except CompensationError as error:
+            _log.warning("worker waits", code=error.code)
+        except Exception:  # noqa: BLE001 - it is logged, and what is left is done the next time
+            _log.exception("worker failed")
+        return None
+
+    async def _in_thread(self, call: Callable[..., Answer], *arguments: object) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
+
+
+def make_worker(settings: Settings, store: Store, sender: Sender, pace: Pace | None = None) -> Worker:
+    """Put a worker together on an open store; call it within the loop that runs it."""
+    clock, ids = system_clock, random_id
+    seal = Seal(settings.secret_key.get_secret_value())
+    deliveries = DeliveryService(store, clock, ids, seal, settings.public_base_url, chance)
+    due = DueService(store, OfferMoveService(store, clock, ids), clock)
+    follow_ups = FollowUpService(store, clock, ids)
+    escalations = EscalationService(store, clock, ids)
+    chores = [
+        Chore(DUE_EVERY_S, lambda: asdict(due.settle())),
+        Chore(DUE_EVERY_S, lambda: {"reminded": follow_ups.remind()}),
+        Chore(DUE_EVERY_S, lambda: {"escalated": escalations.escalate()}),
+        Chore(FORGET_EVERY_S, lambda: {"forgotten": deliveries.forget()}),
+    ]
+    return Worker(deliveries, sender, chores, clock, pace)
+
+
+def make_sender(settings: Settings) -> Sender:
+    """Put a sender together."""
+    return Sender(system_clock, allow_local=settings.webhooks_to_localhost)
