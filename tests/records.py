@@ -11,6 +11,7 @@ from compensation_service.domain.checkpoint import NONE_BEFORE, Checkpoint, root
 from compensation_service.domain.delivery import Attempt, Notice, NoticeType
 from compensation_service.domain.event import START, Event, EventType, Link, following
 from compensation_service.domain.incident import Incident, IncidentStatus
+from compensation_service.domain.letter import Letter, LetterKind, LetterStatus
 from compensation_service.domain.offer import Offer, OfferStatus
 from compensation_service.domain.policy_version import PolicyStatus, PolicyVersion, digest
 from compensation_service.domain.remedy import Option, Remedy
@@ -187,4 +188,25 @@ def notice(number: int, kind: NoticeType = NoticeType.BUDGET_LOW) -> Notice:
 
 def attempt(message_id: str, token: int = 1, endpoint: int = 1, **changes: object) -> Attempt:
     made = Attempt(f"whe_{endpoint:07}", message_id, token, NOON, 12, 500, None, "No.")
+    return replace(made, **changes)
+
+
+def letter(number: int = 1, merchant: str = MERCHANT, **changes: object) -> Letter:
+    made = Letter(
+        id=f"ltr_{number:07}",
+        merchant_id=merchant,
+        incident_id=f"inc_{number:07}",
+        offer_id=f"off_{number:07}",
+        customer_reference="C-1",
+        kind=LetterKind.APOLOGY,
+        locale="en",
+        variant=0,
+        status=LetterStatus.READY,
+        recipient="maria@example.com",
+        subject="About your case",
+        text="Dear Maria",
+        html="<p>Dear Maria</p>",
+        written_at=NOON,
+        written_by=None,
+    )
     return replace(made, **changes)

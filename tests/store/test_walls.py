@@ -5,6 +5,7 @@ import pytest
 
 import databases
 from compensation_service.domain.checkpoint import Head
+from compensation_service.domain.letter import Addressee, StoredLetterhead
 from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.offer import OfferAction
 from compensation_service.domain.offer_move import BY_DEFAULT, OfferMove
@@ -20,6 +21,7 @@ from records import (
     budget_entry,
     checkpoint,
     event,
+    letter,
     notice,
     offer,
     policy,
@@ -45,6 +47,9 @@ def connection(postgresql_url):
             unit.deliveries.note(attempt("evt_0000001_1"))
             unit.budgets.add(budget(1, merchant))
             unit.budgets.post([budget_entry(1)])
+            unit.letters.add(letter(1, merchant))
+            unit.letters.address({letter(1).incident_id: Addressee("Maria")})
+            unit.letterheads.add(StoredLetterhead(1, "{}", NOON, "author"))
             unit.answers.add([answer(1)])
             unit.moves.add(OfferMove(offer(1).offer.id, 2, OfferAction.ACCEPT, BY_DEFAULT, NOON, "opt_1"))
             unit.policies.add(policy(1, merchant), "name: mine")

@@ -68,19 +68,17 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Who is written to about an incident, as far as it was told."""
+    """Who is written to about an incident, as far as it was told; `locale` is the customer's own (BCP 47)."""
 
-    merchant_id: str
-    incident_id: str
-    name: str | None
-    email: str | None
+    name: str | None = None
+    email: str | None = None
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StoredLetterhead:
     """What stands on a merchant's letters, as JSON; `version` grows by one with every change."""
 
-    merchant_id: str
     version: int
     document: str
     changed_at: datetime

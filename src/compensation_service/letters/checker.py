@@ -212,7 +212,10 @@ def _evidence(matter: Matter, part: str) -> list[re.Pattern[str]]:
 
 
 def _happened(matter: Matter, known: Rules) -> re.Pattern[str]:
-    return known.happened.get(matter.trouble.category, known.happened["*"])
+    """Of what is told of no category, only that something did not go as it should can be asked for."""
+    usual = known.happened["*"]
+    own = known.happened.get(matter.trouble.category, usual)
+    return re.compile(f"{own.pattern}|{usual.pattern}", re.IGNORECASE)
 
 
 def _options(matter: Matter) -> list[re.Pattern[str]]:

@@ -131,14 +131,14 @@ class _Writer:
 
 def _fact(matter: Matter) -> str:
     trouble = matter.trouble
-    if trouble.category == "late_delivery":
+    if trouble.category == "late_delivery" and trouble.minutes is not None:
         if not trouble.minutes:
             return "late_delivery.in_time"
         if trouble.still_waiting:
             return "late_delivery.waiting"
         level = f"late_delivery.{trouble.service_level}"
         return level if f"facts.{level}" in texts(matter.language).parts else "late_delivery"
-    detail = trouble.grade or trouble.channel
+    detail = trouble.grade or trouble.channel or ("" if trouble.category != "late_delivery" else "unmeasured")
     return f"{trouble.category}.{detail}" if detail else trouble.category
 
 

@@ -22,6 +22,8 @@ from compensation_service.store.follow_ups import FollowUps
 from compensation_service.store.history import History
 from compensation_service.store.incident_file import IncidentFile
 from compensation_service.store.incidents import Incidents
+from compensation_service.store.letterheads import Letterheads
+from compensation_service.store.letters import Letters
 from compensation_service.store.merchants import Merchants
 from compensation_service.store.notices import Notices
 from compensation_service.store.offer_moves import OfferMoves
@@ -51,6 +53,8 @@ class UnitOfWork:
         self.offers = Offers(scope)
         self.remedies = Remedies(scope)
         self.moves = OfferMoves(scope)
+        self.letters = Letters(scope)
+        self.letterheads = Letterheads(scope)
         self.history = History(scope)
         self.budgets = Budgets(scope)
         self.webhook_endpoints = WebhookEndpoints(scope)
