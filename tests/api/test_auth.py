@@ -18,6 +18,7 @@ BODY = {"/offers": case("scopes"), "/offers/preview": case("scopes")}
 PATHS = {
     "{offer_id}": "off_1",
     "{incident_id}": "inc_1",
+    "{follow_up_id}": "fup_1",
     "{position}": "1",
     "{version}": "9",
     "{before}": "8",

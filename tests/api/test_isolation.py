@@ -2,9 +2,11 @@
 
 import json
 from copy import deepcopy
+from itertools import count
 
 import pytest
 
+import databases
 import webapp
 from compensation_service.api.routes import SCOPES
 from compensation_service.policies.load import default_text
@@ -13,6 +15,14 @@ from webapp import case
 TEXT = default_text() + "# theirs"
 MOVES = [path for _, path in SCOPES if path.startswith("/offers/{offer_id}/") and not path.endswith("recompute")]
 BODIES = {
+    "/incidents": {"incident": {"reference": "theirs-0", "category": "other"}, "customer": {"reference": "C-mine"}},
+    "/incidents/{incident_id}": {"owner": "me"},
+    "/incidents/{incident_id}/decision": {},
+    "/incidents/{incident_id}/reopen": {"reason": "mine"},
+    "/incidents/{incident_id}/messages": {"direction": "in", "channel": "email", "words": "mine"},
+    "/incidents/{incident_id}/evidence": {"kind": "photo", "description": "mine"},
+    "/incidents/{incident_id}/account": {"words": "mine"},
+    "/follow-ups/{follow_up_id}/complete": {"outcome": "solved"},
     "/policies": {"text": default_text()},
     "/policies/check": {"text": default_text()},
     "/policies/{version}": {"text": default_text()},
@@ -24,16 +34,24 @@ BODIES = {
     "/offers/{offer_id}/counter": {"words": "The money back, please."},
 }
 """What an operation is sent; others are sent a case."""
+NUMBERS = count()
+DIALECTS = ("sqlite", "postgresql")
 OPERATIONS = [operation for operation, scope in SCOPES.items() if scope]
 
 
-@pytest.fixture
-def web(database_url):
-    with webapp.running(database_url) as web:
+@pytest.fixture(scope="module", params=DIALECTS)
+def web(request, tmp_path_factory):
+    """One service on each database for all tests: what they try must change nothing of the other merchant's."""
+    made = (
+        databases.fresh_sqlite(tmp_path_factory.mktemp("isolation"))
+        if request.param == "sqlite"
+        else databases.fresh_postgresql()
+    )
+    with made as url, webapp.running(url) as web:
         yield web
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def theirs(web):
     """What the merchant south keeps; north may know nothing of it."""
     headers = web.key("south")
@@ -47,14 +65,17 @@ def theirs(web):
         for name in ("shared", "other")
     ]
     assert [draft.status_code for draft in drafts] == [201, 201]
+    for offer in offers[1:]:
+        assert web.client.post(f"/offers/{offer['id']}/accept", json={}, headers=headers).status_code == 200
+    (follow_up, *_) = web.client.get("/follow-ups", headers=headers).json()["data"]
     cursors = {
         path: web.client.get(f"{path}?limit=1", headers=headers).json()["next_cursor"]
-        for path in ("/offers", "/incidents", "/policies", "/api-keys")
+        for path in ("/offers", "/incidents", "/follow-ups", "/policies", "/api-keys")
     }
-    return {"headers": headers, "offer": offers[0], "cursors": cursors}
+    return {"headers": headers, "offer": offers[0], "follow_up": follow_up["id"], "cursors": cursors}
 
 
-KINDS = ("offers", "incidents", "policies", "api-keys")
+KINDS = ("offers", "incidents", "follow-ups", "policies", "api-keys")
 
 
 def everything(web, headers):
@@ -62,17 +83,23 @@ def everything(web, headers):
     return [web.client.get(f"/{name}?limit=100", headers=headers).json()["data"] for name in KINDS]
 
 
+def somebody(web):
+    """A key of a merchant that nobody has seen before."""
+    return web.key(f"north-{next(NUMBERS)}")
+
+
 def names(theirs):
     """Everything in the paths of operations, as south's."""
     versions = {**dict.fromkeys(("{version}", "{before}", "{after}"), "2"), "{position}": "1"}
     key = theirs["headers"]["Authorization"].split("_")[1]
     offer = theirs["offer"]
-    return {"{offer_id}": offer["id"], "{incident_id}": offer["incident"]["id"], "{key_id}": key, **versions}
+    ids = {"{offer_id}": offer["id"], "{incident_id}": offer["incident"]["id"], "{follow_up_id}": theirs["follow_up"]}
+    return {**ids, "{key_id}": key, **versions}
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_nothing_of_theirs_comes_out_or_changes(web, theirs, method, path):
-    before = everything(web, theirs["headers"])
+    mine, before = somebody(web), everything(web, theirs["headers"])
     concrete = path
     for name, value in names(theirs).items():
         concrete = concrete.replace(name, value)
@@ -87,8 +114,8 @@ def test_nothing_of_theirs_comes_out_or_changes(web, theirs, method, path):
     if path == "/offers" and method == "GET":
         queries += [f"?incident={theirs['offer']['incident']['id']}", "?order=order-theirs-0"]
     for query in queries:
-        body = BODIES.get(path, case("theirs-0", "their-customer")) if method in {"POST", "PUT"} else None
-        headers = {**web.headers, "Idempotency-Key": "shared", "If-Match": "*"}
+        body = BODIES.get(path, case("theirs-0", "their-customer")) if method in {"POST", "PUT", "PATCH"} else None
+        headers = {**mine, "Idempotency-Key": "shared", "If-Match": "*"}
         answer = web.client.request(method, concrete + query, json=body, headers=headers)
         assert answer.status_code in {200, 201, 400, 404, 405}
         if "{" in path:
@@ -111,7 +138,12 @@ def test_a_move_that_was_made_is_not_answered_to_others(web, theirs):
 
 
 def test_a_foreign_name_and_a_name_of_nothing_look_the_same(web, theirs):
-    for name, path in (("{offer_id}", "/offers/{offer_id}"), ("{incident_id}", "/incidents/{incident_id}")):
+    paths = {
+        "{offer_id}": "/offers/{offer_id}",
+        "{incident_id}": "/incidents/{incident_id}",
+        "{follow_up_id}": "/follow-ups/{follow_up_id}",
+    }
+    for name, path in paths.items():
         there = names(theirs)[name]
         nothing = there[:-4] + ("0000" if not there.endswith("0000") else "1111")
         answers = [web.get(path.replace(name, value)) for value in (there, nothing)]
@@ -122,24 +154,46 @@ def test_a_foreign_name_and_a_name_of_nothing_look_the_same(web, theirs):
 
 def test_references_customers_and_keys_are_each_merchants_own(web, theirs):
     """The same reference, order, customer and idempotency key make north an offer of its own, from no history."""
-    mine = web.post("/offers", case("theirs-0", "their-customer"))
+    us = somebody(web)
+    mine = web.post("/offers", case("theirs-0", "their-customer"), **us)
     assert mine.status_code == 201
     assert mine.json()["id"] != theirs["offer"]["id"]
-    fresh = web.post("/offers/preview", {**case("theirs-0", "their-customer"), "decided_at": mine.json()["decided_at"]})
+    again = {**case("theirs-0", "their-customer"), "decided_at": mine.json()["decided_at"]}
+    fresh = web.post("/offers/preview", again, **us)
     assert fresh.json()["severity"] == mine.json()["severity"]
-    keyed = web.post("/offers", case(None, "their-customer"), **{"Idempotency-Key": "shared"})
+    keyed = web.post("/offers", case(None, "their-customer"), **us, **{"Idempotency-Key": "shared"})
     assert keyed.status_code == 201
     assert "idempotent-replayed" not in keyed.headers
 
 
+def test_the_names_are_those_of_something_that_is_there(web, theirs):
+    """Whose they are gets no 404 for any of them, so that the 404 of others says something."""
+    key = web.client.post(
+        "/api-keys",
+        json={"name": "spare", "scopes": ["offers:read"]},
+        headers={**theirs["headers"], "Idempotency-Key": "spare"},
+    ).json()["id"]
+    for method, path in OPERATIONS:
+        concrete = path
+        for name, value in {**names(theirs), "{key_id}": key}.items():
+            concrete = concrete.replace(name, value)
+        body = BODIES.get(path, {}) if method in {"POST", "PUT", "PATCH"} else None
+        headers = {**theirs["headers"], "If-Match": "*"}
+        if concrete != path:
+            assert web.client.request(method, concrete, json=body, headers=headers).status_code != 404, path
+
+
 def test_every_operation_with_a_name_in_its_path_is_tried():
-    tried = {"{offer_id}", "{position}", "{incident_id}", "{version}", "{before}", "{after}", "{key_id}"}
+    tried = {
+        *("{offer_id}", "{position}", "{incident_id}", "{follow_up_id}"),
+        *("{version}", "{before}", "{after}", "{key_id}"),
+    }
     found = {part for _, path in OPERATIONS for part in path.split("/") if part.startswith("{")}
     assert found == tried
 
 
 def test_the_history_of_others_changes_no_decision(web, theirs):
     body = deepcopy(case("fresh", "their-customer"))
-    ours = web.post("/offers", body).json()
+    ours = web.post("/offers", body, **somebody(web)).json()
     theirs_next = web.client.post("/offers", json=body, headers=theirs["headers"]).json()
     assert json.dumps(ours["severity"]) != json.dumps(theirs_next["severity"]), "south's own history counts for south"
