@@ -5,13 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 from compensation_service.decision.facts import Fault, RemedyKind
 from compensation_service.decision.policy import Band, Mode
+from compensation_service.domain.account import Account
 from compensation_service.domain.api_key import ApiKey, Role, Scope
 from compensation_service.domain.budget import Budget, BudgetEntry, EntryKind
 from compensation_service.domain.checkpoint import NONE_BEFORE, Checkpoint, root_of
 from compensation_service.domain.delivery import Attempt, Notice, NoticeType
 from compensation_service.domain.event import START, Event, EventType, Link, following
-from compensation_service.domain.incident import Incident, IncidentStatus
+from compensation_service.domain.evidence import Evidence, EvidenceKind
+from compensation_service.domain.follow_up import FollowUp, FollowUpStatus
+from compensation_service.domain.incident import Incident, IncidentStatus, Reopening
 from compensation_service.domain.letter import Letter, LetterKind, LetterStatus
+from compensation_service.domain.message import Direction, Message, MessageChannel
 from compensation_service.domain.offer import Offer, OfferStatus
 from compensation_service.domain.policy_version import PolicyStatus, PolicyVersion, digest
 from compensation_service.domain.remedy import Option, Remedy
@@ -94,6 +98,33 @@ def incident(number: int, merchant: str = MERCHANT, **changes: object) -> Incide
 def offer(number: int, merchant: str = MERCHANT, **changes: object) -> NewOffer:
     made = replace(OFFER, id=f"off_{number:07}", merchant_id=merchant, incident_id=f"inc_{number:07}")
     return NewOffer(replace(made, **changes), (OPTION,))
+
+
+def papers(number: int) -> list[Message | Evidence | Account]:
+    """One of each kind in the file of an incident."""
+    of = f"inc_{number:07}"
+    return [
+        Message(f"msg_{number:07}", of, Direction.IN, MessageChannel.EMAIL, "It came late.", "them", NOON, NOON),
+        Evidence(f"evd_{number:07}", of, EvidenceKind.PHOTO, "The box.", None, None, "us", NOON, NOON),
+        Account(f"acc_{number:07}", of, "Asked the carrier.", "us", NOON, NOON),
+    ]
+
+
+def reopening(number: int) -> Reopening:
+    return Reopening(f"inc_{number:07}", 1, "Not over.", "abcdefgh2345", NOON)
+
+
+def follow_up(number: int, merchant: str = MERCHANT, **changes: object) -> FollowUp:
+    made = FollowUp(
+        id=f"fup_{number:07}",
+        merchant_id=merchant,
+        incident_id=f"inc_{number:07}",
+        offer_id=f"off_{number:07}",
+        status=FollowUpStatus.PLANNED,
+        due_at=NOON + timedelta(days=7),
+        planned_at=NOON,
+    )
+    return replace(made, **changes)
 
 
 def event(number: int, merchant: str = MERCHANT, last: Link = START) -> Event:

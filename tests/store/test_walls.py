@@ -5,7 +5,7 @@ import pytest
 
 import databases
 from compensation_service.domain.checkpoint import Head
-from compensation_service.domain.letter import Addressee, StoredLetterhead
+from compensation_service.domain.letter import StoredLetterhead
 from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.offer import OfferAction
 from compensation_service.domain.offer_move import BY_DEFAULT, OfferMove
@@ -21,10 +21,13 @@ from records import (
     budget_entry,
     checkpoint,
     event,
+    follow_up,
     letter,
     notice,
     offer,
+    papers,
     policy,
+    reopening,
     store_offers,
     webhook_endpoint,
 )
@@ -45,10 +48,13 @@ def connection(postgresql_url):
             store_offers(unit, 1)
             unit.notices.add([notice(1)])
             unit.deliveries.note(attempt("evt_0000001_1"))
+            for paper in papers(1):
+                unit.file.add(paper)
+            unit.incidents.reopen(reopening(1))
+            unit.follow_ups.add([follow_up(1, merchant)])
             unit.budgets.add(budget(1, merchant))
             unit.budgets.post([budget_entry(1)])
             unit.letters.add(letter(1, merchant))
-            unit.letters.address({letter(1).incident_id: Addressee("Maria")})
             unit.letterheads.add(StoredLetterhead(1, "{}", NOON, "author"))
             unit.answers.add([answer(1)])
             unit.moves.add(OfferMove(offer(1).offer.id, 2, OfferAction.ACCEPT, BY_DEFAULT, NOON, "opt_1"))
