@@ -197,6 +197,38 @@ class TestMerchants:
         assert run("merchants", "create", "South Shop").code == 2
 
 
+class TestBudgets:
+    ASKED = ("--merchant", "north", "--name", "All", "--currency", "EUR", "--limit", "500000", "--month", "2026-12")
+
+    @pytest.fixture(autouse=True)
+    def _merchant(self, run):
+        run("db", "upgrade")
+        run("merchants", "create", "north")
+
+    def test_a_budget_is_made_listed_and_shown(self, run):
+        budget_id = run("budgets", "create", *self.ASKED).out.strip()
+        (listed,) = run("budgets", "list", "--merchant", "north", "--json").json
+        assert (listed["id"], listed["starts_at"], listed["created_by"]) == (
+            budget_id,
+            "2026-12-01T00:00:00Z",
+            "command-line",
+        )
+        assert run("budgets", "show", budget_id, "--merchant", "north", "--json").json == listed
+        for command in (("list",), ("show", budget_id)):
+            assert "€5,000.00" in run("budgets", *command, "--merchant", "north").out
+
+    def test_of_another_merchant_there_is_none(self, run):
+        budget_id = run("budgets", "create", *self.ASKED).out.strip()
+        run("merchants", "create", "south")
+        assert run("budgets", "list", "--merchant", "south", "--json").json == []
+        assert run("budgets", "show", budget_id, "--merchant", "south").code == 1
+
+    def test_what_cannot_be_is_refused(self, run):
+        assert run("budgets", "create", *self.ASKED, "--category", "late_delivry").code == 1
+        assert run("budgets", "create", *self.ASKED, "--month", "2026-13").code == 2
+        assert run("budgets", "create", *self.ASKED, "--merchant", "nobody").code == 1
+
+
 class TestDatabase:
     def test_an_empty_one_is_not_up_to_date(self, run):
         assert run("db", "check").code == 1

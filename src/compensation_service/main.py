@@ -11,6 +11,7 @@ from compensation_service.api.app import build
 from compensation_service.clock import chance, random_id, random_token, system_clock
 from compensation_service.domain.errors import Unavailable
 from compensation_service.domain.ids import Clock, Ids, RandomBytes
+from compensation_service.services.budgets import BudgetService
 from compensation_service.services.bundle import Services
 from compensation_service.services.deliveries import DeliveryService
 from compensation_service.services.follow_ups import FollowUpService
@@ -80,6 +81,7 @@ def create_app(
         follow_ups=FollowUpService(store, clock, ids),
         keys=KeyService(store, clock, random_bytes),
         policies=PolicyService(store, book, clock),
+        budgets=BudgetService(store, book, clock, ids),
         webhook_endpoints=WebhookEndpointService(store, clock, ids, around),
         deliveries=DeliveryService(store, clock, ids, around.seal, settings.public_base_url, chance),
         store=store,

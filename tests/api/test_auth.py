@@ -27,6 +27,7 @@ PATHS = {
     "{code}": "not_found",
     "{asset}": "start.js",
     "{key_id}": "abcdefgh2345",
+    "{budget_id}": "bud_1",
 }
 
 

@@ -13,6 +13,8 @@ from compensation_service.policies.load import default_text
 from webapp import case
 
 TEXT = default_text() + "# theirs"
+BUDGET = {"name": "theirs", "currency": "EUR", "limit": 10**9, "month": "2026-12"}
+MOVES = [path for _, path in SCOPES if path.startswith("/offers/{offer_id}/") and not path.endswith("recompute")]
 BODIES = {
     **dict.fromkeys(("/offers", "/offers/preview"), case("theirs-0", "their-customer")),
     "/incidents": {"incident": {"reference": "theirs-0", "category": "other"}, "customer": {"reference": "C-mine"}},
@@ -29,6 +31,9 @@ BODIES = {
     "/policies/check": {"text": default_text()},
     "/policies/{version}": {"text": default_text()},
     "/policies/{version}/activate": {},
+    **{key: {} for key in MOVES},
+    "/budgets": BUDGET,
+    "/budgets/{budget_id}": {"name": "mine"},
     "/api-keys": {"name": "mine", "scopes": ["offers:read"]},
     "/api-keys/{key_id}/rotate": {},
     "/api-keys/{key_id}/revoke": {},
@@ -66,17 +71,22 @@ def theirs(web):
         for name in ("shared", "other")
     ]
     assert [draft.status_code for draft in drafts] == [201, 201]
+    budget, _ = (
+        web.client.post("/budgets", json=BUDGET, headers={**headers, "Idempotency-Key": name}).json()
+        for name in ("shared", "other")
+    )
     for offer in offers[1:]:
         assert web.client.post(f"/offers/{offer['id']}/accept", json={}, headers=headers).status_code == 200
     (follow_up, *_) = web.client.get("/follow-ups", headers=headers).json()["data"]
     cursors = {
         path: web.client.get(f"{path}?limit=1", headers=headers).json()["next_cursor"]
-        for path in ("/offers", "/incidents", "/follow-ups", "/policies", "/api-keys")
+        for path in ("/offers", "/incidents", "/follow-ups", "/policies", "/budgets", "/api-keys")
     }
-    return {"headers": headers, "offer": offers[0], "follow_up": follow_up["id"], "cursors": cursors}
+    kept = {"offer": offers[0], "follow_up": follow_up["id"], "budget": budget["id"]}
+    return {"headers": headers, "cursors": cursors, **kept}
 
 
-KINDS = ("offers", "incidents", "follow-ups", "policies", "api-keys")
+KINDS = ("offers", "incidents", "follow-ups", "policies", "budgets", "api-keys")
 
 
 def everything(web, headers):
@@ -105,7 +115,7 @@ def names(theirs):
     key = theirs["headers"]["Authorization"].split("_")[1]
     offer = theirs["offer"]
     ids = {"{offer_id}": offer["id"], "{incident_id}": offer["incident"]["id"], "{follow_up_id}": theirs["follow_up"]}
-    return {**ids, "{key_id}": key, **versions}
+    return {**ids, "{budget_id}": theirs["budget"], "{key_id}": key, **versions}
 
 
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
@@ -118,7 +128,7 @@ def test_nothing_of_theirs_comes_out_or_changes(web, theirs, method, path):
     if path in theirs["cursors"]:
         queries += [
             "?limit=100",
-            *(["?customer=their-customer"] if path not in {"/policies", "/api-keys"} else []),
+            *(["?customer=their-customer"] if path not in {"/policies", "/budgets", "/api-keys"} else []),
             f"?cursor={theirs['cursors'][path]}",
             f"?limit=1&cursor={theirs['cursors'][path]}",
         ]
@@ -195,7 +205,7 @@ def test_the_names_are_those_of_something_that_is_there(web, theirs):
 def test_every_operation_with_a_name_in_its_path_is_tried():
     tried = {
         *("{offer_id}", "{position}", "{incident_id}", "{follow_up_id}"),
-        *("{version}", "{before}", "{after}", "{key_id}"),
+        *("{version}", "{before}", "{after}", "{key_id}", "{budget_id}"),
     }
     found = {part for _, path in OPERATIONS for part in path.split("/") if part.startswith("{")}
     assert found == tried

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from compensation_service.domain.budget import Budget, BudgetEntry
+from compensation_service.domain.budget import Budget, BudgetChange, BudgetEntry
 from compensation_service.domain.merchant import Merchant
 from compensation_service.store.budgets import BudgetFilter
 from compensation_service.store.failures import Contended, Taken
@@ -134,10 +134,10 @@ def test_what_was_told_is_told_again_only_after_somebody_raised_the_limit(store,
     with store.writing(MERCHANT) as unit:
         unit.budgets.tell_low(NOON)
         (held,) = unit.budgets.held([budget().id])
-        unit.budgets.change(held.changed("author", NOON, name="April"))
+        unit.budgets.change(held.changed(BudgetChange(name="April"), "author", NOON))
         assert unit.budgets.tell_low(NOON) == []
         (held,) = unit.budgets.held([budget().id])
-        unit.budgets.change(held.changed("author", NOON, limit_minor=20_000))
+        unit.budgets.change(held.changed(BudgetChange(limit_minor=20_000), "author", NOON))
         assert unit.budgets.tell_low(NOON) == []
     post(store, budget_entry(2, amount=9_000))
     with store.writing(MERCHANT) as unit:

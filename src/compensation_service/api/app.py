@@ -11,6 +11,7 @@ from starlette.types import Lifespan
 from compensation_service.api import (
     api_keys,
     approvals,
+    budgets,
     docs,
     errors,
     follow_ups,
@@ -65,6 +66,7 @@ def bare_app(lifespan: Lifespan[FastAPI] | None = None, *, with_docs: bool = Tru
         follow_ups.router,
         policies.router,
         webhook_endpoints.router,
+        budgets.router,
     )
     for router in (*pieces, api_keys.router, health.router, docs.problem_pages):
         app.include_router(router)

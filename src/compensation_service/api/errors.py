@@ -70,6 +70,7 @@ OWN_CODES = frozenset(
         "lines_too_large",
         "moment_expected",
         "not_normalized",
+        "period_expected",
         "shipping_above_total",
     }
 )

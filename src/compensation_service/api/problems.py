@@ -85,6 +85,9 @@ KINDS: Mapping[str, Kind] = {
     "countered_too_often": Kind(
         409, "Countered too often", "This offer went back and forth often enough; the answer lists what is left to do."
     ),
+    "limit_below_used": Kind(
+        409, "Limit below what is used", "More is reserved or spent already: `liable` says how much at the moment."
+    ),
     "budget_exhausted": Kind(
         409, "Budget exhausted", "A budget that covers this has not so much left: give less, or raise its limit."
     ),

@@ -15,6 +15,7 @@ from pydantic_settings import SettingsError
 
 from compensation_service.api.problems import Problem
 from compensation_service.cli import (
+    budgets,
     database,
     decide,
     keys,
@@ -49,6 +50,7 @@ app.command()(serve.serve)
 app.command("decide")(decide.decide_file)
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
+app.add_typer(budgets.app, name="budgets")
 app.add_typer(merchants.app, name="merchants")
 app.add_typer(policy.app, name="policy")
 app.add_typer(schemes.app, name="schemes")

@@ -48,6 +48,10 @@ class Scope(StrEnum):
     """Read webhook endpoints, and what was sent to them."""
     WEBHOOKS_WRITE = "webhooks:write"
     """Register and change webhook endpoints, and send again."""
+    BUDGETS_READ = "budgets:read"
+    """Read budgets, what is reserved from them and what is spent."""
+    BUDGETS_WRITE = "budgets:write"
+    """Make budgets and change their limits."""
     KEYS_MANAGE = "keys:manage"
     """Create, rotate and revoke keys, up to what the key itself may do."""
 

@@ -1,11 +1,14 @@
 """A budget: the most that a merchant's goodwill may cost over a period. What is owed by right never asks for it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from compensation_service.domain.errors import Conflict
+
+LOW_PERCENT_USUAL = 10
+"""A budget of which a tenth is left is low, unless it says otherwise."""
 
 
 class EntryKind(StrEnum):
@@ -47,6 +50,34 @@ class BudgetEntry:
         if spent_minor:
             yield BudgetEntry(self.budget_id, self.offer_id, EntryKind.SPEND, spent_minor, at)
         yield BudgetEntry(self.budget_id, self.offer_id, EntryKind.RELEASE, self.amount_minor - spent_minor, at)
+
+
+def month(year: int, number: int) -> tuple[datetime, datetime]:
+    """Answer the first moment of a month and that of the next one, in UTC."""
+    return datetime(year, number, 1, tzinfo=UTC), datetime(year + number // 12, number % 12 + 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBudget:
+    """A budget that somebody wants, as `Budget` describes it."""
+
+    name: str
+    currency: str
+    limit_minor: int
+    starts_at: datetime
+    ends_at: datetime
+    category: str | None = None
+    low_percent: int = LOW_PERCENT_USUAL
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetChange:
+    """What somebody wants changed about a budget; None leaves it as it is."""
+
+    name: str | None = None
+    limit_minor: int | None = None
+    ends_at: datetime | None = None
+    low_percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,30 +123,13 @@ class Budget:
         """Whether so little is left that somebody should be told."""
         return self.left_minor * 100 <= self.limit_minor * self.low_percent
 
-    def changed(
-        self,
-        by: str,
-        at: datetime,
-        *,
-        name: str | None = None,
-        limit_minor: int | None = None,
-        low_percent: int | None = None,
-        ends_at: datetime | None = None,
-    ) -> "Budget":
-        """Answer its next version; None leaves something as it is. LimitBelowUsed where the limit would be overspent.
+    def changed(self, wanted: BudgetChange, by: str, at: datetime) -> "Budget":
+        """Answer its next version; LimitBelowUsed where more than the new limit is reserved or spent already.
 
         A budget that is not low any more after the change can run low anew.
         """
-        after = replace(
-            self,
-            name=self.name if name is None else name,
-            limit_minor=self.limit_minor if limit_minor is None else limit_minor,
-            low_percent=self.low_percent if low_percent is None else low_percent,
-            ends_at=ends_at or self.ends_at,
-            changed_at=at,
-            changed_by=by,
-            version=self.version + 1,
-        )
+        given = {name: value for name, value in asdict(wanted).items() if value is not None}
+        after = replace(self, **given, changed_at=at, changed_by=by, version=self.version + 1)
         if after.left_minor < 0:
             raise LimitBelowUsed
         return replace(after, low_since=(after.low_since or at) if after.is_low else None)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from compensation_service.domain.ids import Clock
+from compensation_service.services.budgets import BudgetService
 from compensation_service.services.deliveries import DeliveryService
 from compensation_service.services.follow_ups import FollowUpService
 from compensation_service.services.incident_file import IncidentFileService
@@ -28,6 +29,7 @@ class Services:
     follow_ups: FollowUpService
     keys: KeyService
     policies: PolicyService
+    budgets: BudgetService
     webhook_endpoints: WebhookEndpointService
     deliveries: DeliveryService
     store: Store

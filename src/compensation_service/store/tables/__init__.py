@@ -5,8 +5,8 @@ Money is BIGINT in minor units, moments are UTC, documents are text: what was se
 
 from compensation_service.store.tables.accounts import accounts
 from compensation_service.store.tables.answers import answers
-from compensation_service.store.tables.checkpoints import checkpoint_heads, checkpoints
 from compensation_service.store.tables.budgets import budget_entries, budgets
+from compensation_service.store.tables.checkpoints import checkpoint_heads, checkpoints
 from compensation_service.store.tables.events import events
 from compensation_service.store.tables.evidence import evidence
 from compensation_service.store.tables.follow_ups import follow_ups
