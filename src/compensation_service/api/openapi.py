@@ -32,7 +32,6 @@ TAGS: list[dict[str, Any]] = [
     {"name": "incidents", "description": "What went wrong, for whom, and how often; and the file of each."},
     {"name": "follow-ups", "description": "Whom to ask whether it is solved, and what came of it."},
     {"name": "policies", "description": "What is decided by: versions, checked and activated by a second person."},
-    {"name": "budgets", "description": "The most that goodwill may cost over a period; reserved, spent, left."},
     {"name": "api keys", "description": "Who may do what: keys with scopes, a role and an end."},
     {"name": "webhooks", "description": "Who is told what happens, and what became of telling them."},
     {"name": "operation", "description": "For those who run the service; needs no key."},
@@ -64,6 +63,20 @@ _REPLAYED = {
 }
 _LINK = {"description": 'The next page: `<address>; rel="next"`.', "schema": {"type": "string"}}
 _RETRY_AFTER = {"description": "Seconds to wait before repeating.", "schema": {"type": "integer", "minimum": 1}}
+_RATE_LIMIT: Mapping[str, Mapping[str, Any]] = {
+    "RateLimit": {
+        "description": "Requests that are left to this key now, `r`, and the seconds until there are more, `t`.",
+        "schema": {"type": "string"},
+        "example": '"key";r=19999;t=1',
+    },
+    "RateLimit-Policy": {
+        "description": "Requests that a key may make at once, `q`, and the seconds in which they come back, `w`. "
+        "Each process counts for itself.",
+        "schema": {"type": "string"},
+        "example": '"key";q=20000;w=2',
+    },
+}
+"""On every answer to a request with a valid key, as draft-ietf-httpapi-ratelimit-headers-10 has them."""
 _HEADERS: Mapping[str, Mapping[str, Any]] = {
     "401": {"WWW-Authenticate": {"description": "How to authenticate.", "schema": {"type": "string"}}},
     "405": {"Allow": {"description": "The methods of this path.", "schema": {"type": "string"}}},
@@ -102,9 +115,12 @@ def _describe(app: FastAPI) -> dict[str, Any]:
     document["components"]["securitySchemes"] = {
         SECURITY_SCHEME: {"type": "http", "scheme": "bearer", "description": "An API key: `cmp_<id>_<secret>`."}
     }
+    document["components"]["headers"] = _RATE_LIMIT
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             _complete_operation(method.upper(), path, operation)
+            if SCOPES[method.upper(), path] is not None:
+                _tell_the_rate(operation["responses"])
     for described in document["webhooks"].values():
         described["post"]["responses"].pop("422")  # receivers answer as they like
     return document
@@ -133,6 +149,14 @@ def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> No
     for code in codes:
         operation["responses"].setdefault(str(KINDS[code].status), _problem_response(code))
     _complete_success(method, operation["responses"])
+
+
+def _tell_the_rate(responses: dict[str, Any]) -> None:
+    """Describe the headers that come once the key is known; these answers are given before."""
+    for status, response in responses.items():
+        if status not in {"401", "405"}:
+            told = {name: {"$ref": f"#/components/headers/{name}"} for name in _RATE_LIMIT}
+            response["headers"] = {**response.get("headers", {}), **told}
 
 
 def _complete_success(method: str, responses: dict[str, Any]) -> None:
