@@ -44,10 +44,10 @@ class SchemaState:
 
 
 @contextmanager
-def _connected(database_url: str) -> Iterator[Connection]:
+def _connected(database_url: str, *, writes: bool = True) -> Iterator[Connection]:
     engines = open_engines(database_url)
     try:
-        with translated(), engines.writer.connect() as connection:
+        with translated(), (engines.writer if writes else engines.reader).connect() as connection:
             yield connection
     finally:
         engines.dispose()
@@ -82,8 +82,8 @@ def head() -> str:
 
 
 def current(database_url: str) -> str | None:
-    """Answer the revision of the database, None when it is empty."""
-    with _connected(database_url) as connection:
+    """Answer the revision of the database, None when it is empty; waits for nobody who writes."""
+    with _connected(database_url, writes=False) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
