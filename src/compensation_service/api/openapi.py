@@ -152,9 +152,9 @@ def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> No
 
 
 def _tell_the_rate(responses: dict[str, Any]) -> None:
-    """Describe the headers that come once the key is known; these answers are given before."""
+    """Describe the headers where somebody will look for them; other answers have them too once the key is known."""
     for status, response in responses.items():
-        if status not in {"401", "405"}:
+        if status.startswith("2") or status == "429":
             told = {name: {"$ref": f"#/components/headers/{name}"} for name in _RATE_LIMIT}
             response["headers"] = {**response.get("headers", {}), **told}
 
