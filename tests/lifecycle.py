@@ -37,18 +37,18 @@ def make_late(url: str, offer_id: str, *, default_stands: bool = False) -> None:
     change(url, offer_id, expires_at=PAST, default_stands=default_stands)
 
 
-def offer_in(web: Any, url: str, status: OfferStatus) -> str:
+def offer_in(web: Any, status: OfferStatus) -> str:
     """Make an offer, bring it into a status, and answer its id."""
     number = next(_numbers)
     offer_id: str = web.offer(f"life-{number}", f"C-{number}")["id"]
     if status is OfferStatus.PENDING_APPROVAL:
-        change(url, offer_id, status=status.value, approval_role=Role.LEAD.value)
+        change(web.url, offer_id, status=status.value, approval_role=Role.LEAD.value)
     elif status in STEPS:
         for step, body in STEPS[status]:
             answer = web.post(f"/offers/{offer_id}/{step}", body)
             assert answer.status_code == 200, answer.text
     elif status is not OfferStatus.OPEN:
-        change(url, offer_id, status=status.value)
+        change(web.url, offer_id, status=status.value)
     return offer_id
 
 

@@ -1,5 +1,6 @@
 """The whole service in one process, as tests of the HTTP interface talk to it."""
 
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,8 +31,9 @@ UNHELD = {"failures_per_minute": 1_000_000, "rate_limit_burst": 1_000_000}
 class Web:
     """A running service; `post`, `get` and so on speak with a key of the merchant `north` that may do everything."""
 
-    def __init__(self, app: FastAPI, client: TestClient) -> None:
+    def __init__(self, app: FastAPI, client: TestClient, url: str = "") -> None:
         self.app = app
+        self.url = url
         self.client = client
         self.headers = self.key("north")
 
@@ -46,6 +48,11 @@ class Web:
     def post(self, path: str, body: Any, **headers: str) -> Any:
         content = {"content": body, "headers": {**self.headers, **JSON, **headers}} if isinstance(body, bytes) else None
         return self.client.post(path, **(content or {"json": body, "headers": {**self.headers, **headers}}))
+
+    def values(self, table: str, column: str) -> list[Any]:
+        """All that a column of the SQLite file holds."""
+        with sqlite3.connect(self.url.removeprefix("sqlite:///")) as connection:
+            return [value for (value,) in connection.execute(f"SELECT {column} FROM {table}")]
 
     def offer(self, reference: str, customer: str = "C-1", merchant: dict[str, str] | None = None) -> Any:
         """Make an offer for a late delivery."""
@@ -73,7 +80,7 @@ def running(url: str, **settings: Any) -> Iterator[Web]:
         random_token,
     )
     with TestClient(app, base_url=BASE, follow_redirects=False) as client:
-        yield Web(app, client)
+        yield Web(app, client, url)
 
 
 @contextmanager

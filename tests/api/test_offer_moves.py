@@ -31,9 +31,8 @@ def allowed(status):
 
 
 @pytest.fixture
-def web(database_url):
-    with webapp.running(database_url) as web:
-        yield web
+def web(web_on_each):
+    return web_on_each
 
 
 def do(web, offer_id, action, body=None, **headers):
@@ -52,10 +51,10 @@ def events(web, offer_id):
 
 
 @pytest.mark.parametrize("status", OfferStatus)
-def test_every_action_in_every_status(web, database_url, status):
+def test_every_action_in_every_status(web, status):
     """The table of moves, over HTTP: what it has goes through, what it has not is refused and changes nothing."""
     for action in ACTIONS:
-        offer_id = offer_in(web, database_url, status)
+        offer_id = offer_in(web, status)
         before = web.get(f"/offers/{offer_id}").json()
         answer = do(web, offer_id, action)
         after = web.get(f"/offers/{offer_id}")
@@ -111,12 +110,12 @@ def test_the_same_again_answers_the_same_and_anything_else_is_refused(web):
     assert len(events(web, offer["id"])["events"]) == 3
 
 
-def test_another_reason_is_the_same_move_and_other_words_are_not(web, database_url):
-    declined = offer_in(web, database_url, OfferStatus.OPEN)
+def test_another_reason_is_the_same_move_and_other_words_are_not(web):
+    declined = offer_in(web, OfferStatus.OPEN)
     made = do(web, declined, "decline", {"reason": "Too little."})
     assert do(web, declined, "decline", {"reason": "Too late."}).content == made.content
     assert made.json()["moves"][0]["reason"] == "Too little."
-    countered = offer_in(web, database_url, OfferStatus.OPEN)
+    countered = offer_in(web, OfferStatus.OPEN)
     asked = {**WORDS, "kind": "partial_refund", "amount": 2500}
     made = do(web, countered, "counter", asked)
     assert do(web, countered, "counter", asked).content == made.content
@@ -125,25 +124,25 @@ def test_another_reason_is_the_same_move_and_other_words_are_not(web, database_u
     refused(do(web, countered, "counter", WORDS), "illegal_move", "countered", ["keep", "decline", "withdraw", ANEW])
 
 
-def test_a_move_made_before_another_one_is_not_made_again(web, database_url):
+def test_a_move_made_before_another_one_is_not_made_again(web):
     """A counter-offer, then a refusal: to counter again is not what was done last."""
-    offer_id = offer_in(web, database_url, OfferStatus.COUNTERED)
+    offer_id = offer_in(web, OfferStatus.COUNTERED)
     assert do(web, offer_id, "decline").status_code == 200
     refused(do(web, offer_id, "counter"), "illegal_move", "declined", [])
 
 
-def test_if_match_holds_the_move_to_what_was_read(web, database_url):
-    offer_id = offer_in(web, database_url, OfferStatus.COUNTERED)
+def test_if_match_holds_the_move_to_what_was_read(web):
+    offer_id = offer_in(web, OfferStatus.COUNTERED)
     for stale in ('"1"', '"3"', '"x"', "", '"1", "2"'):
         answer = do(web, offer_id, "withdraw", **{"If-Match": stale})
         assert (answer.status_code, answer.json()["code"]) == (412, "precondition_failed")
     assert do(web, offer_id, "withdraw", **{"If-Match": '"2"'}).status_code == 200
-    any_version = offer_in(web, database_url, OfferStatus.OPEN)
+    any_version = offer_in(web, OfferStatus.OPEN)
     assert do(web, any_version, "withdraw", **{"If-Match": "*"}).status_code == 200
 
 
-def test_an_idempotency_key_replays_the_bytes_even_after_the_offer_went_on(web, database_url):
-    offer_id = offer_in(web, database_url, OfferStatus.OPEN)
+def test_an_idempotency_key_replays_the_bytes_even_after_the_offer_went_on(web):
+    offer_id = offer_in(web, OfferStatus.OPEN)
     key = {"Idempotency-Key": "once"}
     made = do(web, offer_id, "counter", **key)
     assert do(web, offer_id, "withdraw", **key).status_code == 200, "the key is the path's own"
@@ -154,8 +153,8 @@ def test_an_idempotency_key_replays_the_bytes_even_after_the_offer_went_on(web, 
     assert (reused.status_code, reused.json()["code"]) == (422, "idempotency_key_reused")
 
 
-def test_what_was_refused_can_be_asked_again_with_the_same_key(web, database_url):
-    offer_id = offer_in(web, database_url, OfferStatus.OPEN)
+def test_what_was_refused_can_be_asked_again_with_the_same_key(web):
+    offer_id = offer_in(web, OfferStatus.OPEN)
     key = {"Idempotency-Key": "refused"}
     assert do(web, offer_id, "accept", {"option": "opt_99"}, **key).status_code == 422
     assert do(web, offer_id, "accept", {}, **key).status_code == 200
@@ -170,17 +169,17 @@ def test_what_was_refused_can_be_asked_again_with_the_same_key(web, database_url
         if action in MOVES[status]
     ],
 )
-def test_after_its_time_nothing_is_possible(web, database_url, status, action):
-    offer_id = offer_in(web, database_url, status)
-    make_late(database_url, offer_id)
+def test_after_its_time_nothing_is_possible(web, status, action):
+    offer_id = offer_in(web, status)
+    make_late(web.url, offer_id)
     before = web.get(f"/offers/{offer_id}").json()
     assert before["status"] == "expired"
     refused(do(web, offer_id, action), "too_late", "expired", [ANEW])
     assert web.get(f"/offers/{offer_id}").json() == before
 
 
-def test_an_unknown_option_is_refused_and_leaves_the_offer_open(web, database_url):
-    offer_id = offer_in(web, database_url, OfferStatus.OPEN)
+def test_an_unknown_option_is_refused_and_leaves_the_offer_open(web):
+    offer_id = offer_in(web, OfferStatus.OPEN)
     answer = do(web, offer_id, "accept", {"option": "opt_99"})
     assert answer.status_code == 422
     assert answer.json()["errors"][0] == {
@@ -192,9 +191,9 @@ def test_an_unknown_option_is_refused_and_leaves_the_offer_open(web, database_ur
     assert (found["status"], found["version"], found["moves"]) == ("open", 1, [])
 
 
-def test_a_refusal_by_rule_is_an_answer_too(web, database_url):
+def test_a_refusal_by_rule_is_an_answer_too(web):
     """C4: the same key gets the refusal again, byte for byte, although the move would be possible by now."""
-    offer_id = offer_in(web, database_url, OfferStatus.COUNTERED)
+    offer_id = offer_in(web, OfferStatus.COUNTERED)
     key = {"Idempotency-Key": "too-early"}
     first = do(web, offer_id, "accept", **key)
     refused(first, "illegal_move", "countered", ["keep", "decline", "withdraw", ANEW])
@@ -207,31 +206,32 @@ def test_a_refusal_by_rule_is_an_answer_too(web, database_url):
     assert do(web, offer_id, "accept", **{"Idempotency-Key": "now"}).status_code == 200
 
 
-def test_a_version_that_is_over_is_not_remembered_as_an_answer(web, database_url):
-    offer_id = offer_in(web, database_url, OfferStatus.OPEN)
+def test_a_version_that_is_over_is_not_remembered_as_an_answer(web):
+    offer_id = offer_in(web, OfferStatus.OPEN)
     key = {"Idempotency-Key": "stale"}
     assert do(web, offer_id, "withdraw", **key, **{"If-Match": '"7"'}).status_code == 412
     assert do(web, offer_id, "withdraw", **key, **{"If-Match": '"1"'}).status_code == 200
 
 
-def test_lists_ask_for_the_status_that_is_shown(web, database_url):
+def test_lists_ask_for_the_status_that_is_shown(web):
     """An open offer past its time is listed as expired; one whose default stands stays open until that is done."""
     fresh, late, stands, countered = (
-        offer_in(web, database_url, status)
+        offer_in(web, status)
         for status in (OfferStatus.OPEN, OfferStatus.OPEN, OfferStatus.OPEN, OfferStatus.COUNTERED)
     )
-    make_late(database_url, late)
-    make_late(database_url, stands, default_stands=True)
-    make_late(database_url, countered, default_stands=True)
+    make_late(web.url, late)
+    make_late(web.url, stands, default_stands=True)
+    make_late(web.url, countered, default_stands=True)
     for status, wanted in (("open", {fresh, stands}), ("expired", {late, countered}), ("countered", set())):
         listed = web.get(f"/offers?limit=100&status={status}").json()["data"]
-        assert {offer["id"] for offer in listed} == wanted
+        ours = {fresh, late, stands, countered}
+        assert {offer["id"] for offer in listed} & ours == wanted
         assert {offer["status"] for offer in listed} <= {status}
 
 
-def test_a_counter_offer_is_seen_and_can_be_kept(web, database_url):
+def test_a_counter_offer_is_seen_and_can_be_kept(web):
     """The queue shows what the customer asks for; where that is not granted they have a week to think again."""
-    offer_id = offer_in(web, database_url, OfferStatus.OPEN)
+    offer_id = offer_in(web, OfferStatus.OPEN)
     do(web, offer_id, "counter", {**WORDS, "kind": "partial_refund", "amount": 2500})
     (waiting,) = [each for each in web.get("/offers?status=countered").json()["data"] if each["id"] == offer_id]
     asked = waiting["moves"][-1]
@@ -244,21 +244,21 @@ def test_a_counter_offer_is_seen_and_can_be_kept(web, database_url):
 
 
 @pytest.mark.parametrize(("action", "status"), [("counter", OfferStatus.OPEN), ("keep", OfferStatus.COUNTERED)])
-def test_whoever_is_asked_anew_has_a_week(web, database_url, action, status):
-    offer_id = offer_in(web, database_url, status)
+def test_whoever_is_asked_anew_has_a_week(web, action, status):
+    offer_id = offer_in(web, status)
     usual = web.get(f"/offers/{offer_id}").json()["expires_at"]
     assert do(web, offer_id, action).json()["expires_at"] == usual, "there is time enough"
-    offer_id = offer_in(web, database_url, status)
+    offer_id = offer_in(web, status)
     soon = datetime.now(UTC) + timedelta(minutes=5)
-    lifecycle.change(database_url, offer_id, expires_at=soon)
+    lifecycle.change(web.url, offer_id, expires_at=soon)
     moved = do(web, offer_id, action).json()
     until = datetime.fromisoformat(moved["expires_at"])
     assert timedelta(days=7) <= until - soon + timedelta(minutes=5) < timedelta(days=7, minutes=5)
     assert web.get(f"/offers/{offer_id}").json() == moved
 
 
-def test_an_offer_goes_back_and_forth_three_times(web, database_url):
-    offer_id = offer_in(web, database_url, OfferStatus.OPEN)
+def test_an_offer_goes_back_and_forth_three_times(web):
+    offer_id = offer_in(web, OfferStatus.OPEN)
     for round_ in range(3):
         assert do(web, offer_id, "counter", {"words": f"More, please: {round_}."}).status_code == 200
         assert do(web, offer_id, "keep").status_code == 200
@@ -267,9 +267,9 @@ def test_an_offer_goes_back_and_forth_three_times(web, database_url):
     assert do(web, offer_id, "accept").status_code == 200
 
 
-def test_a_revoked_key_moves_nothing(web, database_url):
+def test_a_revoked_key_moves_nothing(web):
     """Keys are trusted for a while unasked; a write looks again."""
-    offer_id = offer_in(web, database_url, OfferStatus.OPEN)
+    offer_id = offer_in(web, OfferStatus.OPEN)
     leaving = web.key("north")
     assert web.client.get(f"/offers/{offer_id}", headers=leaving).status_code == 200
     web.app.state.services.keys.revoke("north", leaving["Authorization"].split("_")[1])
@@ -277,8 +277,8 @@ def test_a_revoked_key_moves_nothing(web, database_url):
     assert web.get(f"/offers/{offer_id}").json()["status"] == "open"
 
 
-def test_the_events_of_an_incident_are_counted_without_gaps(web, database_url):
-    offer_id = offer_in(web, database_url, OfferStatus.COUNTERED)
+def test_the_events_of_an_incident_are_counted_without_gaps(web):
+    offer_id = offer_in(web, OfferStatus.COUNTERED)
     do(web, offer_id, "withdraw")
     life = events(web, offer_id)
     assert [event["sequence"] for event in life["events"]] == [1, 2, 3]

@@ -2,21 +2,19 @@
 
 import pytest
 
-import webapp
 from compensation_service.domain.offer import OfferStatus
 from lifecycle import offer_in
 
 
 @pytest.fixture
-def web(database_url):
-    with webapp.running(database_url) as web:
-        yield web
+def web(web_on_each):
+    return web_on_each
 
 
 @pytest.fixture
-def accepted(web, database_url):
+def accepted(web):
     """The id of an accepted offer, and how many remedies it promises."""
-    offer_id = offer_in(web, database_url, OfferStatus.ACCEPTED)
+    offer_id = offer_in(web, OfferStatus.ACCEPTED)
     return offer_id, len(statuses(web, offer_id))
 
 
@@ -65,8 +63,8 @@ def test_a_failed_remedy_is_seen_and_can_be_fulfilled_later(web, accepted):
 
 
 @pytest.mark.parametrize("status", [status for status in OfferStatus if status not in {"accepted", "fulfilled"}])
-def test_nothing_is_confirmed_that_is_not_promised(web, database_url, status):
-    offer_id = offer_in(web, database_url, status)
+def test_nothing_is_confirmed_that_is_not_promised(web, status):
+    offer_id = offer_in(web, status)
     before = web.get(f"/offers/{offer_id}").json()
     for what in ("fulfilled", "failed"):
         answer = confirm(web, offer_id, 1, what)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import localcontext
-from math import ceil
 from typing import Final
 
 from compensation_service.decision import guards, options
@@ -12,11 +11,11 @@ from compensation_service.decision.case import Case, open_case
 from compensation_service.decision.engine import Decision
 from compensation_service.decision.entitlement import Owed, establish
 from compensation_service.decision.exact import EXACT
-from compensation_service.decision.facts import Facts, RemedyKind
+from compensation_service.decision.facts import Facts, Fault, RemedyKind
 from compensation_service.decision.goodwill import Amount
 from compensation_service.decision.money import cost_of
-from compensation_service.decision.options import Bundles, Option, Remedy
-from compensation_service.decision.policy import Form, KindTerms, Policy
+from compensation_service.decision.options import Bundles, Menu, Option, Remedy
+from compensation_service.decision.policy import Band, Form, KindTerms, Policy
 from compensation_service.decision.times import day_of, end_of
 from compensation_service.domain.errors import Unprocessable
 from compensation_service.domain.override import GivenRemedy, Override
@@ -34,7 +33,7 @@ def overridden(decision: Decision, facts: Facts, policy: Policy, asked: Override
         case = open_case(replace(facts, decided_at=at), policy)
         if asked.goodwill_minor is not None:
             goodwill = asked.goodwill_minor
-            menu = options.build(case, decision.severity.band, goodwill, owed, guards.habits(case))
+            menu = _menu(case, decision.severity.band, goodwill, owed)
             bundles, default = menu.options, menu.default
         else:
             goodwill, bundles = _bundled(case, owed, asked.remedies)
@@ -55,6 +54,21 @@ def overridden(decision: Decision, facts: Facts, policy: Policy, asked: Override
             expires_at=at + policy.clocks.offer_stands,
         ),
     )
+
+
+def _menu(case: Case, band: Band, goodwill: int, owed: Owed) -> Menu:
+    """The options of the policy that can carry so much, whoever is at fault: from this band, or else from a worse one.
+
+    A trivial case gets an apology and the customer's own doing help, and neither has room for money.
+    """
+    ours = replace(case.facts, incident=replace(case.facts.incident, fault=Fault.UNKNOWN))
+    case, first = replace(case, facts=ours), len(owed.in_every_option) + bool(owed.ways)
+    bands = list(Band)
+    for worse in bands[bands.index(band) :]:
+        menu = options.build(case, worse, goodwill, owed, guards.habits(case))
+        if not goodwill or all(any(remedy.value for remedy in each.remedies[first:]) for each in menu.options):
+            return menu
+    raise Unprocessable("/goodwill", "no_form_for_goodwill", "The policy has no form for this; name remedies instead.")
 
 
 def _bundled(case: Case, owed: Owed, given: Sequence[GivenRemedy]) -> tuple[int, Bundles]:
@@ -85,7 +99,8 @@ def _bundled(case: Case, owed: Owed, given: Sequence[GivenRemedy]) -> tuple[int,
 
 def _worth(terms: KindTerms, value: int | None) -> int:
     """The cash worth of a face value, rounded up: it counts against what the giver may give."""
-    return ceil(value / terms.factor) if value and terms.factor else value or 0
+    times, per = terms.factor.as_integer_ratio()
+    return -(-(value or 0) * per // times) if times else value or 0
 
 
 def _same_way(decision: Decision, owed: Owed, bundles: Sequence[Option]) -> str:

@@ -21,6 +21,7 @@ from compensation_service.services.approvals import (
     given_besides,
 )
 from compensation_service.services.events import tell
+from compensation_service.services.follow_up_plans import plan
 from compensation_service.services.idempotency import CREATED, Answer, Done, Idempotency, Once
 from compensation_service.services.new_offers import Asker, Desk, new_offer
 from compensation_service.services.offer_documents import present
@@ -140,13 +141,16 @@ class ReplacementService:
 
     def _put(self, unit: UnitOfWork, found: StoredOffer, new: NewOffer, reason: str, by: str) -> None:
         """Let the new offer take the old one's place: what that reserved is released before this reserves its own."""
-        old, incident, now = found.offer, found.incident, self._desk.clock()
+        old, incident = found.offer, found.incident
         self._moves.make(unit, old, AskedMove(OfferAction.SUPERSEDE, reason=reason), by, successor=new.offer.id)
         unit.offers.add([new])
+        now = self._desk.clock()
         purse = Purse(unit, now)
         purse.book(new.offer.id, _reserved(purse, new, incident.category))
         told = {"offer": new.offer.id, "status": new.offer.status, "supersedes": old.id, "by": by}
         tell(unit, self._desk.ids, incident.id, EventType.OFFER_OVERRIDDEN, now, told)
+        if new.offer.status is OfferStatus.INFORMATIONAL:
+            plan(unit, self._desk.ids, new.offer, now)
         status = _status_with(new.offer)
         if incident.status is not status:
             unit.incidents.move(incident.id, incident.status, status)
