@@ -28,8 +28,20 @@ async def in_time(call: Callable[Given, Answer], *args: Given.args, **kwargs: Gi
 
 
 async def written_in_time(call: Callable[Given, Answer], *args: Given.args, **kwargs: Given.kwargs) -> Answer:
-    """Answer what a call that writes does; OutcomeUnknown where it takes too long, for it may still be committed."""
+    """Answer what a call that writes does; OutcomeUnknown where it takes too long, for it may still be committed.
+
+    One that found no free thread in time was never begun: that is StoreUnavailable, and nothing was written.
+    """
+    has_begun = False
+
+    def begin() -> Answer:
+        nonlocal has_begun
+        has_begun = True
+        return call(*args, **kwargs)
+
     try:
-        return await in_time(call, *args, **kwargs)
+        return await in_time(begin)
     except StoreUnavailable as error:
-        raise (OutcomeUnknown() if isinstance(error.__cause__, TimeoutError) else error) from error
+        if has_begun and isinstance(error.__cause__, TimeoutError):
+            raise OutcomeUnknown from error
+        raise
