@@ -1,4 +1,4 @@
-"""Letters as they were written, who is written to, and what stands on a merchant's letterhead."""
+"""Letters as they were written, and what stands on a merchant's letterhead."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -58,18 +58,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("offer_id IS NOT NULL"),
     )
     op.create_table(
-        "addressees",
-        sa.Column("merchant_id", KEY, nullable=False),
-        sa.Column("incident_id", KEY, nullable=False),
-        sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("email", sa.Text(), nullable=True),
-        sa.Column("locale", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["merchant_id", "incident_id"], ["incidents.merchant_id", "incidents.id"], name="fk_addressees_incidents"
-        ),
-        sa.PrimaryKeyConstraint("merchant_id", "incident_id", name="pk_addressees"),
-    )
-    op.create_table(
         "letterheads",
         sa.Column("merchant_id", KEY, nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -80,7 +68,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("merchant_id", name="pk_letterheads"),
     )
     if op.get_context().dialect.name == "postgresql":
-        for table in ("letters", "addressees", "letterheads"):
+        for table in ("letters", "letterheads"):
             wall_in(table)
 
 
@@ -92,5 +80,5 @@ def wall_in(table: str) -> None:
 
 
 def downgrade() -> None:
-    for table in ("letterheads", "addressees", "letters"):
+    for table in ("letterheads", "letters"):
         op.drop_table(table)

@@ -18,6 +18,8 @@ from compensation_service.services.follow_ups import FollowUpService
 from compensation_service.services.incident_file import IncidentFileService
 from compensation_service.services.incidents import IncidentService
 from compensation_service.services.keys import KeyService
+from compensation_service.services.letterheads import LetterheadService
+from compensation_service.services.letters import LetterService
 from compensation_service.services.new_offers import Desk
 from compensation_service.services.offer_moves import OfferMoveService
 from compensation_service.services.offers import OfferRequest, OfferService, Outcome, make_offers
@@ -79,6 +81,8 @@ def create_app(
         incidents=IncidentService(store, clock, ids),
         file=IncidentFileService(store, clock, ids),
         follow_ups=FollowUpService(store, clock, ids),
+        letters=LetterService(store, clock, ids),
+        letterheads=LetterheadService(store, clock),
         keys=KeyService(store, clock, random_bytes),
         policies=PolicyService(store, book, clock),
         budgets=BudgetService(store, book, clock, ids),

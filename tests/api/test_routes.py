@@ -62,7 +62,12 @@ def twin(web):
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     for path, endpoint in (("/offers/preview", offers.preview_offer), ("/offers", offers.make_offer)):
         app.router.add_api_route(
-            path, endpoint, methods=["POST"], route_class_override=GuardedRoute, response_model=None
+            path,
+            endpoint,
+            methods=["POST"],
+            route_class_override=GuardedRoute,
+            response_model=None,
+            openapi_extra={"parameters": [offers.LETTER]},
         )
     errors.install(app)
     app.state = web.app.state

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from compensation_service.domain.letter import Addressee, LetterKind, LetterStatus, StoredLetterhead
+from compensation_service.domain.letter import LetterKind, LetterStatus, StoredLetterhead
 from compensation_service.domain.merchant import Merchant
 from compensation_service.store.failures import Taken
 from records import MERCHANT, NOON, letter, store_offers
@@ -57,13 +57,11 @@ def test_a_draft_is_finished_once(filled):
         assert unit.letters.get(draft.id) == done
 
 
-def test_words_and_addressee_can_be_erased(filled):
+def test_words_can_be_erased(filled):
     with filled.writing(MERCHANT) as unit:
-        unit.letters.address({"inc_0000001": Addressee("Maria", "maria@example.com", "bg")})
         unit.letters.erase("inc_0000001")
     with filled.reading(MERCHANT) as unit:
         assert unit.letters.get("ltr_0000001") == letter(1, recipient=None, subject=None, text=None, html=None)
-        assert unit.letters.addressee("inc_0000001") == Addressee()
 
 
 def test_a_letterhead_is_changed_by_whoever_read_the_last_one(filled):

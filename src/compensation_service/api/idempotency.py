@@ -43,7 +43,7 @@ async def read(request: Request, path: str) -> Idempotency | None:
         response = errors.response_of(error, request.scope)
         return Answer(response.status_code, bytes(response.body))
 
-    return Idempotency(path, found[0].decode("ascii"), fingerprint(await _body(request)), refusal)
+    return Idempotency(path, found[0].decode("ascii"), fingerprint(await body_of(request)), refusal)
 
 
 def answered(answer: Answer, tag: Callable[[bytes], str] | None = None) -> Response:
@@ -59,7 +59,7 @@ def answered(answer: Answer, tag: Callable[[bytes], str] | None = None) -> Respo
     return Response(answer.body, answer.status_code, headers, "application/json")
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request) -> bytes:
     """The raw body, which the hot route has read already."""
     body: bytes | None = request.scope.get("body")
     return await request.body() if body is None else body

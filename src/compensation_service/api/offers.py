@@ -1,5 +1,6 @@
 """`/offers`: decide, keep, find again."""
 
+from functools import partial
 from typing import Annotated
 
 import orjson
@@ -13,12 +14,14 @@ from compensation_service.api.fields import Code, Currency, Identifier, Moment
 from compensation_service.api.in_time import in_time
 from compensation_service.api.offer_request import OfferBody, PreviewBody
 from compensation_service.api.policy_answers import RecomputeOut
-from compensation_service.api.problems import Problem
+from compensation_service.api.problems import FieldError, Problem
 from compensation_service.api.routes import GuardedRoute, HotRoute, Ready, services_of
 from compensation_service.decision.policy import Band
 from compensation_service.domain.api_key import ApiKey
+from compensation_service.domain.letter import Addressee
 from compensation_service.domain.offer import OfferStatus
 from compensation_service.letters.languages import choose
+from compensation_service.services.bundle import Services
 from compensation_service.services.offers import OfferRequest, moment_of_decision
 from compensation_service.store.offers import OfferFilter
 
@@ -29,18 +32,38 @@ ETAG = {"ETag": {"description": "The present version of the offer, for If-Match.
 _REPLAYED = [(b"idempotent-replayed", b"true")]
 _IDEMPOTENCY_HEADER = idempotency.header("Needed where the incident has no reference.")
 
+LETTER = {
+    "name": "letter",
+    "in": "query",
+    "required": False,
+    "description": "`true`: answer with the letter to the customer too, which takes a few milliseconds more. "
+    "`GET /offers/{offer_id}` always does; elsewhere `letter` is null.",
+    "schema": {"type": "boolean", "default": False},
+}
+_WISHES = {b"": False, b"letter=false": False, b"letter=true": True}
+
 router = APIRouter(route_class=GuardedRoute, tags=["offers"])
 hot = APIRouter(route_class=HotRoute, tags=["offers"])
 
 
-@hot.post("/offers/preview", operation_id="previewOffer", response_model=PreviewOut)
+@hot.post(
+    "/offers/preview",
+    operation_id="previewOffer",
+    response_model=PreviewOut,
+    openapi_extra={"parameters": [LETTER]},
+)
 async def preview_offer(request: Request, body: PreviewBody) -> Response:
     """Decide without keeping anything. No history is looked up but the one in the request."""
     services = services_of(request)
     now = body.decided_at or moment_of_decision(services.clock(), body.incident.reported_at)
     language = language_of(request, body)
     key: ApiKey = request.scope["api_key"]
-    answer = await services.offers.preview(key.merchant_id, body.to_facts(now), language, body.decided_at)
+    letter = None
+    if _wants_letter(request):
+        customer = body.customer
+        addressee = Addressee(customer.name, customer.email, customer.locale or language)
+        letter = partial(services.letters.preview, key.merchant_id, addressee)
+    answer = await services.offers.preview(key.merchant_id, body.to_facts(now), language, body.decided_at, letter)
     return Ready(answer)
 
 
@@ -49,13 +72,14 @@ async def preview_offer(request: Request, body: PreviewBody) -> Response:
     operation_id="makeOffer",
     status_code=201,
     response_model=OfferOut,
-    openapi_extra={"parameters": [_IDEMPOTENCY_HEADER]},
+    openapi_extra={"parameters": [_IDEMPOTENCY_HEADER, LETTER]},
     responses={200: {"model": OfferOut, "description": "This incident or Idempotency-Key was answered before."}},
 )
 async def make_offer(request: Request, body: OfferBody) -> Response:
     """Decide on an incident and keep the offer. The same incident reference gets the same offer, never a second one."""
     services = services_of(request)
     key: ApiKey = request.scope["api_key"]
+    wants_letter = _wants_letter(request)
     repeatable = await idempotency.read(request, PATH)
     if repeatable is None and body.incident.reference is None:
         raise Problem("idempotency_key_missing")
@@ -67,10 +91,26 @@ async def make_offer(request: Request, body: OfferBody) -> Response:
             language=language_of(request, body),
             key_id=key.id,
             idempotency=repeatable,
-            told=request.scope["body"].decode(),
+            told=(await idempotency.body_of(request)).decode(),
         ),
     )
-    return Ready(answer.body, answer.status_code, _REPLAYED if answer.replayed else ())
+    sent = await _with_letter(services, key, answer.body) if wants_letter else answer.body
+    return Ready(sent, answer.status_code, _REPLAYED if answer.replayed else ())
+
+
+def _wants_letter(request: Request) -> bool:
+    """Whether the letter is asked for, which costs more than all the rest."""
+    query: bytes = request.scope["query_string"]
+    if query not in _WISHES:
+        raise Problem("invalid_request", errors=[FieldError("/letter", "bool_type", "true or false is expected.")])
+    return _WISHES[query]
+
+
+async def _with_letter(services: Services, key: ApiKey, body: bytes) -> bytes:
+    """The offer in an answer with its letter: written now if it was not before."""
+    offer = orjson.loads(body)
+    offer["letter"] = await in_time(services.letters.of_offer, key.merchant_id, offer["id"])
+    return orjson.dumps(offer)
 
 
 def version_tag(body: bytes) -> str:
@@ -113,9 +153,10 @@ async def list_offers(request: Request, query: Annotated[OfferQuery, Query()]) -
 
 @router.get("/offers/{offer_id}", operation_id="getOffer", response_model=OfferOut, responses={200: {"headers": ETAG}})
 async def get_offer(request: Request, offer_id: Annotated[Identifier, Path()]) -> Response:
-    """Answer one offer: as it was decided, with its present status."""
+    """Answer one offer: as it was decided, with its present status and its letter."""
     key: ApiKey = request.scope["api_key"]
-    body = await in_time(services_of(request).offers.get, key.merchant_id, offer_id)
+    services = services_of(request)
+    body = await _with_letter(services, key, await in_time(services.offers.get, key.merchant_id, offer_id))
     return Response(body, 200, {"ETag": version_tag(body)}, JSON)
 
 

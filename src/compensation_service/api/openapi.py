@@ -31,6 +31,7 @@ TAGS: list[dict[str, Any]] = [
     {"name": "offers", "description": "Decide on an incident; find what was offered."},
     {"name": "incidents", "description": "What went wrong, for whom, and how often; and the file of each."},
     {"name": "follow-ups", "description": "Whom to ask whether it is solved, and what came of it."},
+    {"name": "letters", "description": "What is said to the customer, and by whom it is signed."},
     {"name": "policies", "description": "What is decided by: versions, checked and activated by a second person."},
     {"name": "api keys", "description": "Who may do what: keys with scopes, a role and an end."},
     {"name": "webhooks", "description": "Who is told what happens, and what became of telling them."},

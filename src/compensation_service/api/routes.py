@@ -45,6 +45,10 @@ SCOPES: Mapping[tuple[str, str], KeyScope | None] = {
         ("POST", f"/incidents/{{incident_id}}/{what}"): KeyScope.INCIDENTS_WRITE
         for what in ("reopen", "messages", "evidence", "account")
     },
+    ("GET", "/incidents/{incident_id}/letters"): KeyScope.INCIDENTS_READ,
+    ("POST", "/incidents/{incident_id}/letters"): KeyScope.INCIDENTS_WRITE,
+    ("GET", "/letterhead"): KeyScope.POLICIES_READ,
+    ("PUT", "/letterhead"): KeyScope.POLICIES_WRITE,
     ("GET", "/follow-ups"): KeyScope.FOLLOW_UPS_READ,
     ("GET", "/follow-ups/{follow_up_id}"): KeyScope.FOLLOW_UPS_READ,
     ("POST", "/follow-ups/{follow_up_id}/complete"): KeyScope.FOLLOW_UPS_WRITE,
@@ -102,7 +106,9 @@ class GuardedRoute(APIRoute):
     def __init__(self, path: str, endpoint: Any, **options: Any) -> None:  # noqa: ANN401 - as FastAPI declares them
         super().__init__(path, endpoint, **options)
         self.verbs = frozenset(self.methods or ())
-        self.parameters = frozenset(_names(self.dependant.query_params))
+        described = (options.get("openapi_extra") or {}).get("parameters", ())
+        read_by_hand = {each["name"] for each in described if each["in"] == "query"}
+        self.parameters = frozenset(_names(self.dependant.query_params)) | read_by_hand
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -68,7 +68,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Who is written to about an incident, as far as it was told; `locale` is the customer's own (BCP 47)."""
+    """Who is written to, as far as it was told; `locale` is the customer's own (BCP 47)."""
 
     name: str | None = None
     email: str | None = None

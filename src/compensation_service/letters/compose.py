@@ -119,14 +119,13 @@ class _Writer:
         assert terms is not None, "there is nothing to promise"  # noqa: S101 - parts that promise ask for terms first
         return option_text(self.matter.language, remedies, terms.currency)
 
-    def fact(self) -> str:
-        """What happened, in one sentence."""
-        trouble = self.matter.trouble
-        part = f"facts.{_fact(self.matter)}"
-        if part not in self._parts:
-            part = "facts.*"
-        values = {"span": span(trouble.minutes, self.matter.language)} if trouble.minutes is not None else {}
-        return self._parts[part][0].format(**values)
+
+def fact_of(matter: Matter) -> str:
+    """What happened, in one sentence in the customer's terms."""
+    minutes, parts = matter.trouble.minutes, texts(matter.language).parts
+    part = f"facts.{_fact(matter)}"
+    values = {} if minutes is None else {"span": span(minutes, matter.language)}
+    return parts[part if part in parts else "facts.*"][0].format(**values)
 
 
 def _fact(matter: Matter) -> str:
@@ -143,15 +142,15 @@ def _fact(matter: Matter) -> str:
 
 
 def _happened(writer: _Writer) -> Sentences:
-    yield writer.say("happened", fact=writer.fact())
+    yield writer.say("happened", fact=fact_of(writer.matter))
 
 
 def _noted(writer: _Writer) -> Sentences:
-    yield writer.say("noted", fact=writer.fact())
+    yield writer.say("noted", fact=fact_of(writer.matter))
 
 
 def _recall(writer: _Writer) -> Sentences:
-    yield writer.say("recall", fact=writer.fact())
+    yield writer.say("recall", fact=fact_of(writer.matter))
 
 
 def _repetition(writer: _Writer) -> Sentences:

@@ -9,6 +9,8 @@ from compensation_service.services.follow_ups import FollowUpService
 from compensation_service.services.incident_file import IncidentFileService
 from compensation_service.services.incidents import IncidentService
 from compensation_service.services.keys import KeyService
+from compensation_service.services.letterheads import LetterheadService
+from compensation_service.services.letters import LetterService
 from compensation_service.services.offer_moves import OfferMoveService
 from compensation_service.services.offers import OfferService
 from compensation_service.services.policies import PolicyService
@@ -27,6 +29,8 @@ class Services:
     incidents: IncidentService
     file: IncidentFileService
     follow_ups: FollowUpService
+    letters: LetterService
+    letterheads: LetterheadService
     keys: KeyService
     policies: PolicyService
     budgets: BudgetService

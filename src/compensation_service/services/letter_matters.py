@@ -5,9 +5,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+import orjson
+
 from compensation_service.decision.facts import Facts, Fault, RemedyKind
 from compensation_service.decision.options import Remedy
-from compensation_service.domain.letter import LetterKind
+from compensation_service.domain.incident import Incident
+from compensation_service.domain.letter import Addressee, LetterKind
 from compensation_service.domain.offer import OfferStatus
 from compensation_service.letters.matter import Terms, Trouble
 from compensation_service.letters.numbers import day_of
@@ -15,6 +18,12 @@ from compensation_service.letters.numbers import day_of
 MINUTE_SECONDS: Final = 60
 WORN_OUT: Final = "apology_by_person"
 """The guard which says that the customer has had an apology by machine not long ago."""
+
+
+def addressee_of(incident: Incident) -> Addressee:
+    """Who is written to, as it was told of the incident; nobody knows any more once that is erased."""
+    customer = orjson.loads(incident.told).get("customer", {})
+    return Addressee(customer.get("name"), customer.get("email"), customer.get("locale"))
 
 
 def trouble_of(facts: Facts) -> Trouble:

@@ -83,7 +83,7 @@ def new_offer(
         language=asker.language,
         document=documents.dump(document).decode(),
         facts=archive.pack(facts),
-        default_stands=status is OfferStatus.OPEN and _asks_nothing(decision, policy),
+        default_stands=status is OfferStatus.OPEN and asks_nothing(decision, policy),
         requested_by=asker.key_id,
         owed_remedies=owed,
     )
@@ -97,7 +97,7 @@ def _owed_remedies(facts: Facts, policy: Policy) -> int:
     return len(owed.in_every_option) + bool(owed.ways)
 
 
-def _asks_nothing(decision: Decision, policy: Policy) -> bool:
+def asks_nothing(decision: Decision, policy: Policy) -> bool:
     """Whether the default option can be given as it is, without a word from the customer."""
     default = next(option for option in decision.options if option.id == decision.default_option)
     return not any(policy.choice.kinds[kind].asks_customer for kind in default.kinds)

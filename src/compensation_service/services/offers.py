@@ -1,9 +1,10 @@
 """Offers: deciding what was sent, keeping it in one piece, and finding it again."""
 
+from asyncio import to_thread
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import orjson
 
@@ -26,7 +27,7 @@ from compensation_service.services.follow_up_plans import planned, told_of
 from compensation_service.services.history import complete, locks, since
 from compensation_service.services.idempotency import CREATED, FOUND, Answer, Idempotency, remember, replay
 from compensation_service.services.incidents import written
-from compensation_service.services.new_offers import Asker, Desk, new_offer
+from compensation_service.services.new_offers import Asker, Desk, asks_nothing, new_offer
 from compensation_service.services.offer_documents import present
 from compensation_service.services.recompute import recompute_stored
 from compensation_service.services.reservations import Purse, decide_within
@@ -83,6 +84,13 @@ Outcome: TypeAlias = Answer | CompensationError | UnusableFacts
 """A refusal is a value: it concerns one request of a batch and leaves the others alone."""
 
 
+class PreviewLetter(Protocol):
+    """Writes the letter of a decision, of which `stands` says that its default asks nothing of the customer."""
+
+    def __call__(self, facts: Facts, document: dict[str, Any], *, stands: bool) -> dict[str, Any] | None:
+        """Answer the letter as it stands in an offer; None where a person would write it."""
+
+
 class OfferService:
     """The use cases around offers. Reading and making block on the store; `make` waits for its common commit."""
 
@@ -91,11 +99,19 @@ class OfferService:
         self._writer = writer
         self._desk = desk
 
-    async def preview(self, merchant_id: str, facts: Facts, language: str, policy_at: datetime | None = None) -> bytes:
+    async def preview(
+        self,
+        merchant_id: str,
+        facts: Facts,
+        language: str,
+        policy_at: datetime | None = None,
+        letter: PreviewLetter | None = None,
+    ) -> bytes:
         """Decide without a trace: nothing is stored, no history is looked up. UnusableFacts as `decide` says.
 
         The policy is that of `policy_at`, otherwise that of now. It goes on while the store is away;
-        `policy.stale_since` then says since when the policy was not asked for.
+        `policy.stale_since` then says since when the policy was not asked for. `letter` writes the letter that would
+        go with it, for those who ask for one.
         """
         found = await self._desk.book.recall(merchant_id, policy_at)
         decision = decide(facts, found.policy)
@@ -103,6 +119,9 @@ class OfferService:
         document = documents.of_decision(decision, initial_status(decision), reference, language)
         if found.stale_since is not None:
             document["policy"]["stale_since"] = documents.moment(found.stale_since)
+        if letter is not None:
+            said = orjson.loads(documents.dump(document))
+            document["letter"] = await to_thread(letter, facts, said, stands=asks_nothing(decision, found.policy))
         return documents.dump(document)
 
     async def make(self, merchant_id: str, request: OfferRequest) -> Answer:
@@ -286,9 +305,7 @@ class _Batch:
         facts = replace(facts, decided_at=moment_of_decision(self.now, facts.incident.reported_at))
         return complete(facts, past, known or OrderPast(), recorded.id if recorded else None)
 
-    def _incident(
-        self, facts: Facts, decision: Decision, request: OfferRequest, recorded: Incident | None
-    ) -> Incident:
+    def _incident(self, facts: Facts, decision: Decision, request: OfferRequest, recorded: Incident | None) -> Incident:
         told, order = facts.incident, facts.order
         decided = Incident(
             id=self.desk.ids(prefixes.INCIDENT),

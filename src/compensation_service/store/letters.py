@@ -1,15 +1,14 @@
-"""Letters in the store, and who they go to. Their words can be erased; that they were written stays."""
+"""Letters in the store. Their words can be erased; that they were written stays."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import bindparam
 
-from compensation_service.domain.letter import OF_OFFER, Addressee, Letter, LetterKind, LetterStatus
+from compensation_service.domain.letter import OF_OFFER, Letter, LetterKind, LetterStatus
 from compensation_service.store.columns import UTCDateTime
 from compensation_service.store.scope import Scope, columns_of, scoped, scoped_update
-from compensation_service.store.tables import addressees, letters
+from compensation_service.store.tables import letters
 
 _FIELDS = [field.name for field in fields(Letter)]
 _FINISHED = ("status", "recipient", "subject", "text", "html", "written_at", "written_by")
@@ -32,14 +31,6 @@ _ERASE = (
     scoped_update(letters)
     .where(letters.c.incident_id == bindparam("of_incident"))
     .values(recipient=None, subject=None, text=None, html=None)
-)
-_ADDRESSEE = scoped(addressees, columns=columns_of(addressees, Addressee)).where(
-    addressees.c.incident_id == bindparam("of_incident")
-)
-_ERASE_ADDRESSEE = (
-    scoped_update(addressees)
-    .where(addressees.c.incident_id == bindparam("of_incident"))
-    .values(name=None, email=None, locale=None)
 )
 
 
@@ -79,16 +70,6 @@ class Letters:
         changed = {f"new_{name}": getattr(letter, name) for name in _FINISHED}
         return self._scope.change(_FINISH, of_letter=letter.id, **changed) == 1
 
-    def address(self, told: Mapping[str, Addressee]) -> None:
-        """Keep who is written to about incidents, by their ids: one statement, however many they are."""
-        self._scope.add(addressees, [{"incident_id": incident, **asdict(each)} for incident, each in told.items()])
-
-    def addressee(self, incident_id: str) -> Addressee | None:
-        """Answer who is written to about an incident, as far as it was told."""
-        rows = self._scope.rows(_ADDRESSEE, of_incident=incident_id)
-        return Addressee(*rows[0]) if rows else None
-
     def erase(self, incident_id: str) -> None:
         """Remove the words of the letters about an incident, and whom they went to."""
         self._scope.change(_ERASE, of_incident=incident_id)
-        self._scope.change(_ERASE_ADDRESSEE, of_incident=incident_id)

@@ -11,7 +11,7 @@ from compensation_service.store.tables.events import events
 from compensation_service.store.tables.evidence import evidence
 from compensation_service.store.tables.follow_ups import follow_ups
 from compensation_service.store.tables.incidents import incidents, reopenings
-from compensation_service.store.tables.letters import addressees, letterheads, letters
+from compensation_service.store.tables.letters import letterheads, letters
 from compensation_service.store.tables.merchants import api_keys, merchants
 from compensation_service.store.tables.messages import messages
 from compensation_service.store.tables.offers import offer_moves, offers, options, remedies
@@ -21,7 +21,6 @@ from compensation_service.store.tables.webhooks import deliveries, delivery_atte
 
 __all__ = [
     "accounts",
-    "addressees",
     "answers",
     "api_keys",
     "budget_entries",

@@ -1,4 +1,4 @@
-"""Letters, who they go to, and what stands on a merchant's letterhead. Letters and addressees can be erased."""
+"""Letters, whose words can be erased, and what stands on a merchant's letterhead."""
 
 from sqlalchemy import BigInteger, Column, Index, PrimaryKeyConstraint, Table, text
 
@@ -40,18 +40,6 @@ letters = Table(
     ),
     one_of("kind", LetterKind),
     one_of("status", LetterStatus),
-)
-
-addressees = Table(
-    "addressees",
-    metadata,
-    key("merchant_id"),
-    key("incident_id"),
-    words("name", nullable=True),
-    words("email", nullable=True),
-    words("locale", nullable=True),
-    PrimaryKeyConstraint("merchant_id", "incident_id"),
-    belongs_to("incidents", ["incident_id"], ["id"]),
 )
 
 letterheads = Table(
