@@ -14,6 +14,8 @@ from compensation_service.domain.ids import Clock, Ids, RandomBytes
 from compensation_service.services.budgets import BudgetService
 from compensation_service.services.bundle import Services
 from compensation_service.services.deliveries import DeliveryService
+from compensation_service.services.customer_links import CustomerLinks
+from compensation_service.services.customer_page import CustomerPageService
 from compensation_service.services.follow_ups import FollowUpService
 from compensation_service.services.incident_file import IncidentFileService
 from compensation_service.services.incidents import IncidentService
@@ -47,7 +49,8 @@ def create_app(
     settings = settings or Settings()
     store = open_settings_store(settings)
     book = PolicyBook(store, clock)
-    desk = Desk(book, clock, ids, settings.public_base_url)
+    links = CustomerLinks(settings.secret_key.get_secret_value(), settings.public_base_url)
+    desk = Desk(book, clock, ids, settings.public_base_url, links)
     writer: GroupCommit[OfferRequest, Outcome] = GroupCommit(
         store,
         partial(make_offers, desk=desk),
@@ -74,13 +77,16 @@ def create_app(
     around = Surroundings(
         Seal(settings.secret_key.get_secret_value()), random_bytes, allow_local=settings.webhooks_to_localhost
     )
+    follow_ups = FollowUpService(store, clock, ids)
     services = Services(
         offers=OfferService(store, writer, desk),
         moves=moves,
         replacements=ReplacementService(store, desk, moves),
         incidents=IncidentService(store, clock, ids),
         file=IncidentFileService(store, clock, ids),
-        follow_ups=FollowUpService(store, clock, ids),
+        follow_ups=follow_ups,
+        pages=CustomerPageService(store, clock, moves, follow_ups),
+        links=links,
         letters=LetterService(store, clock, ids),
         letterheads=LetterheadService(store, clock),
         keys=KeyService(store, clock, random_bytes),

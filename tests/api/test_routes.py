@@ -71,7 +71,8 @@ def twin(web):
         )
     errors.install(app)
     app.state = web.app.state
-    app.add_middleware(Telemetry, hot={}, registry=CollectorRegistry(), random_bytes=random_token)
+    reveal = web.app.state.services.links.reveal
+    app.add_middleware(Telemetry, hot={}, registry=CollectorRegistry(), random_bytes=random_token, reveal=reveal)
     client = TestClient(app, base_url=BASE)
     client.portal = web.client.portal  # one event loop for both: futures of the writer belong to it
     return client

@@ -29,6 +29,7 @@ from compensation_service.decision.policy import Band
 from compensation_service.domain.errors import IdempotencyKeyReused, NotFound, Unauthenticated
 from compensation_service.domain.merchant import Merchant
 from compensation_service.policies.load import default_policy
+from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services import archive
 from compensation_service.services.offers import (
     CREATED,
@@ -59,7 +60,7 @@ def ids() -> Callable[[str], str]:
 
 @pytest.fixture
 def desk(store: Store) -> Desk:
-    return Desk(PolicyBook(store, lambda: NOW), lambda: NOW, ids(), "https://offers.example")
+    return Desk(PolicyBook(store, lambda: NOW), lambda: NOW, ids(), "https://offers.example", CustomerLinks("secret", "https://offers.example"))
 
 
 @pytest.fixture(autouse=True)

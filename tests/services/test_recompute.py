@@ -11,6 +11,7 @@ from compensation_service.decision.facts import Customer, Facts, Fault, Incident
 from compensation_service.domain.api_key import Role
 from compensation_service.domain.errors import NotFound
 from compensation_service.policies.load import default_policy, default_text, load_policy
+from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.keys import KeyService
 from compensation_service.services.offers import Desk, OfferRequest, OfferService, make_offers
 from compensation_service.services.policies import Author, PolicyService
@@ -28,7 +29,7 @@ class Shop:
     def __init__(self, store):
         self.store, self.now = store, NOW
         self.book = PolicyBook(store, lambda: self.now)
-        self.desk = Desk(self.book, lambda: self.now, iter_ids(), "https://offers.example")
+        self.desk = Desk(self.book, lambda: self.now, iter_ids(), "https://offers.example", CustomerLinks("secret", "https://offers.example"))
         self.key, _ = KeyService(store, lambda: NOW, bytes).create(MERCHANT, "key", Role.SERVICE, frozenset())
         self.offers = OfferService(store, None, self.desk)
         self.policies = PolicyService(store, self.book, lambda: self.now)

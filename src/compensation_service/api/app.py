@@ -11,6 +11,7 @@ from starlette.types import Lifespan
 from compensation_service.api import (
     api_keys,
     approvals,
+    customer_page,
     budgets,
     docs,
     errors,
@@ -70,6 +71,7 @@ def bare_app(lifespan: Lifespan[FastAPI] | None = None, *, with_docs: bool = Tru
         follow_ups.router,
         policies.router,
         webhook_endpoints.router,
+        customer_page.router,
         budgets.router,
     )
     for router in (*pieces, api_keys.router, health.router, docs.problem_pages):
@@ -114,6 +116,7 @@ def build(
     state.rate_limit = None
     if settings.rate_limit_per_second:
         state.rate_limit = RateLimit(settings.rate_limit_per_second, settings.rate_limit_burst, steady_seconds)
+    state.page_failures = Failures(customer_page.TRIES_PER_MINUTE, steady_seconds)
     state.failures = Failures(settings.failures_per_minute, steady_seconds)
     state.trusted_proxies = settings.trusted_proxies
     state.hosts = settings.hosts
@@ -122,6 +125,10 @@ def build(
     )
     # Outermost, around the framework's own layers: hot routes need none of them.
     app.middleware_stack = Telemetry(
-        app.build_middleware_stack(), hot=hot_routes(app), registry=registry, random_bytes=random_bytes
+        app.build_middleware_stack(),
+        hot=hot_routes(app),
+        registry=registry,
+        random_bytes=random_bytes,
+        reveal=services.links.reveal,
     )
     return app

@@ -33,7 +33,10 @@ _log = structlog.get_logger("compensation_service.access")
 
 
 class Telemetry:
-    """The middleware. `hot` are routes by method and path; `random_bytes` make trace ids where none is brought."""
+    """The middleware. `hot` are routes by method and path; `random_bytes` make trace ids where none is brought.
+
+    `reveal` puts the customers' links into what is answered; stored documents hold placeholders of the same length.
+    """
 
     def __init__(
         self,
@@ -41,11 +44,13 @@ class Telemetry:
         hot: Mapping[tuple[str, str], HotRoute],
         registry: CollectorRegistry,
         random_bytes: Callable[[int], bytes],
+        reveal: Callable[[bytes], bytes] = bytes,
         log_one_in: int = LOG_ONE_IN,
     ) -> None:
         self._app = app
         self._hot = hot
         self._random_bytes = random_bytes
+        self._reveal = reveal
         self._log_one_in = log_one_in
         self._until_logged = 1
         self._series: dict[tuple[str, str, int], Histogram] = {}
@@ -75,8 +80,8 @@ class Telemetry:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 _complete(message["headers"], trace_id, scope.get("rate_limit", ()))
-            elif bodiless:
-                message = {**message, "body": b""}
+            else:
+                message = {**message, "body": b"" if bodiless else self._reveal(message.get("body", b""))}
             await send(message)
 
         try:

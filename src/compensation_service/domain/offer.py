@@ -154,7 +154,7 @@ class Offer:
     nothing of the customer, so that it is accepted by itself at `expires_at`. `requested_by` is the id of the key that
     asked for the offer, where it is known. `owed_remedies` is how many remedies at the beginning of each option are
     owed, counted where goodwill waits for approval: they can be accepted at once. `superseded_by` is the id of the
-    offer that took its place.
+    offer that took its place. `link_sha256` is what is kept of the token of its page.
     """
 
     id: str
@@ -183,6 +183,7 @@ class Offer:
     requested_by: str | None = None
     owed_remedies: int = 0
     superseded_by: str | None = None
+    link_sha256: str | None = None
 
     @property
     def allowed(self) -> Mapping[OfferAction, OfferStatus]:

@@ -11,6 +11,8 @@ BY_DEFAULT: Final = "default"
 """Who accepted an offer whose default stood until its time ran out."""
 BY_CLOCK: Final = "clock"
 """Who let an offer expire."""
+BY_CUSTOMER: Final = "customer"
+"""Who chose, declined or countered on the page of the offer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class AskedMove:
 
 @dataclass(frozen=True, slots=True)
 class OfferMove:
-    """One move that was made. `version` is the offer's after it, `by` a key's id, `default` or `clock`."""
+    """One move that was made. `version` is the offer's after it, `by` a key's id, `customer`, `default` or `clock`."""
 
     offer_id: str
     version: int

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from compensation_service.domain.ids import Clock
+from compensation_service.services.customer_links import CustomerLinks
+from compensation_service.services.customer_page import CustomerPageService
 from compensation_service.services.budgets import BudgetService
 from compensation_service.services.deliveries import DeliveryService
 from compensation_service.services.follow_ups import FollowUpService
@@ -31,6 +33,8 @@ class Services:
     follow_ups: FollowUpService
     letters: LetterService
     letterheads: LetterheadService
+    pages: CustomerPageService
+    links: CustomerLinks
     keys: KeyService
     policies: PolicyService
     budgets: BudgetService

@@ -14,6 +14,7 @@ from compensation_service.domain.incident import Incident
 from compensation_service.domain.offer import Offer, OfferStatus, initial_status
 from compensation_service.domain.remedy import Option, Remedy
 from compensation_service.services import archive, documents
+from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.offer_documents import BEGINNING
 from compensation_service.services.policy_book import PolicyBook
 from compensation_service.store.offers import NewOffer
@@ -27,6 +28,7 @@ class Desk:
     clock: Clock
     ids: Ids
     public_base_url: str
+    links: CustomerLinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def new_offer(
 ) -> NewOffer:
     """The offer of a decision with its options; `more` stands in its document besides."""
     status = initial_status(decision)
-    links = {"self": f"{desk.public_base_url}/offers/{offer_id}", "customer": None}
+    links = {"self": f"{desk.public_base_url}/offers/{offer_id}", "customer": desk.links.address(offer_id)}
     document = {
         "id": offer_id,
         **documents.of_decision(decision, status, incident.reference, asker.language),
@@ -86,6 +88,7 @@ def new_offer(
         default_stands=status is OfferStatus.OPEN and asks_nothing(decision, policy),
         requested_by=asker.key_id,
         owed_remedies=owed,
+        link_sha256=desk.links.fingerprint(offer_id),
     )
     return NewOffer(offer, _options(decision))
 

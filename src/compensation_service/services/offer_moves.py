@@ -32,7 +32,7 @@ from compensation_service.domain.offer import (
     OfferAction,
     OfferStatus,
 )
-from compensation_service.domain.offer_move import BY_CLOCK, BY_DEFAULT, AskedMove, OfferMove
+from compensation_service.domain.offer_move import BY_CLOCK, BY_CUSTOMER, BY_DEFAULT, AskedMove, OfferMove
 from compensation_service.domain.remedy import RemedyAction, RemedyStatus
 from compensation_service.services import reservations
 from compensation_service.services.approvals import (
@@ -122,6 +122,19 @@ class OfferMoveService:
             return Answer(FOUND, self._shown(unit, offer)), offer.id
 
         return self._once.run(merchant_id, key_id, idempotency, work, offer_id)
+
+    def move_by_customer(self, unit: UnitOfWork, offer_id: str, asked: AskedMove, version: str) -> Offer:
+        """Do what the customer asks for on the page of the offer; what was done before is not done again.
+
+        Raises what `move` raises. `version` is the one that the page showed.
+        """
+        found = locked(unit, offer_id)
+        offer, wanted = found.offer, _completed(found.offer, asked)
+        if _was_made(unit, offer, wanted):
+            return offer
+        expect(offer, version)
+        _demand_patience(unit, offer, wanted.action)
+        return self.make(unit, offer, wanted, BY_CUSTOMER)
 
     def confirm(
         self,
@@ -258,10 +271,7 @@ class OfferMoveService:
             policy = self._book.version(unit, offer.policy_version)
             besides = given_besides(unit, offer, found.incident, self._clock())
             demand_judge(unit, offer, key, authority_for(policy, offer.currency, offer.goodwill_minor, besides))
-        if action is OfferAction.COUNTER and action in offer.allowed:
-            made = unit.moves.of([offer.id]).get(offer.id, ())
-            if sum(move.action is OfferAction.COUNTER for move in made) >= COUNTERS_MOST:
-                raise CounteredTooOften(offer.status, _to_ask_for(set(offer.allowed) - {action}))
+        _demand_patience(unit, offer, action)
 
     def _shown(self, unit: UnitOfWork, offer: Offer) -> bytes:
         return dump(present(unit, [offer], self._clock())[0])
@@ -278,6 +288,14 @@ class OfferMoveService:
         if what is EventType.OFFER_ACCEPTED:
             told["option"] = offer.chosen_option
         tell(unit, self._ids, offer.incident_id, what, moved.at, told)
+
+
+def _demand_patience(unit: UnitOfWork, offer: Offer, action: OfferAction) -> None:
+    """Refuse a customer who has countered often enough."""
+    if action is OfferAction.COUNTER and action in offer.allowed:
+        made = unit.moves.of([offer.id]).get(offer.id, ())
+        if sum(move.action is OfferAction.COUNTER for move in made) >= COUNTERS_MOST:
+            raise CounteredTooOften(offer.status, _to_ask_for(set(offer.allowed) - {action}))
 
 
 def find(unit: UnitOfWork, offer_id: str) -> StoredOffer:

@@ -14,7 +14,7 @@ from compensation_service.store.columns import UTCDateTime
 from compensation_service.store.engine import Engines, demand_durability, open_engines, unsafe_settings
 from compensation_service.store.failures import translated
 from compensation_service.store.silence import Silence
-from compensation_service.store.tables import api_keys, deliveries, merchants, webhook_endpoints
+from compensation_service.store.tables import api_keys, deliveries, merchants, offers, webhook_endpoints
 from compensation_service.store.unit_of_work import Transaction, UnitOfWork, transaction
 
 _NAME_KEY = text("SELECT set_config('app.key_id', :key_id, true)")
@@ -33,6 +33,8 @@ _WAITING = (
     )
     .order_by(webhook_endpoints.c.merchant_id, webhook_endpoints.c.id)
 )
+_NAME_LINK = text("SELECT set_config('app.link_sha256', :link_sha256, true)")
+_FIND_LINK = select(offers.c.merchant_id, offers.c.id).where(offers.c.link_sha256 == bindparam("link_sha256"))
 _FIND_KEY = select(*COLUMNS).where(api_keys.c.id == bindparam("key_id"))
 
 
@@ -71,6 +73,14 @@ class Store:
                 connection.execute(_NAME_KEY, {"key_id": key_id})
             row = connection.execute(_FIND_KEY, {"key_id": key_id}).one_or_none()
         return None if row is None else key_from(row)
+
+    def find_customer_link(self, link_sha256: str) -> tuple[str, str] | None:
+        """Answer the merchant and the id of the offer that a link opens; asked before the merchant is known."""
+        with translated(), self._engines.reader.begin() as connection:
+            if self.dialect == "postgresql":
+                connection.execute(_NAME_LINK, {"link_sha256": link_sha256})
+            row = connection.execute(_FIND_LINK, {"link_sha256": link_sha256}).one_or_none()
+        return None if row is None else (row.merchant_id, row.id)
 
     def merchant_ids(self) -> list[str]:
         """Answer every merchant's id, in order: for what happens by itself, for all of them."""

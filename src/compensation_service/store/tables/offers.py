@@ -41,10 +41,12 @@ offers = Table(
     key("requested_by", nullable=True),
     Column("owed_remedies", BigInteger, nullable=False, server_default=text("0")),
     key("superseded_by", nullable=True),
+    key("link_sha256", nullable=True),
     PrimaryKeyConstraint("merchant_id", "id"),
     belongs_to("incidents", ["incident_id"], ["id"]),
     Index(None, "merchant_id", "status", "id"),
     Index(None, "merchant_id", "incident_id"),
+    Index(None, "link_sha256", unique=True),  # a customer brings it before anyone knows whose offer it opens
     Index(
         "uq_offers_one_live_per_incident",
         "merchant_id",

@@ -1,0 +1,59 @@
+"""The customer's link to the page of their offer: an opaque token, of which only the SHA-256 is kept.
+
+The token follows from the offer's id and the secret of the service, so that nobody has to keep it. In documents that
+are stored a placeholder stands for it, of the same length as JSON; it is put in on the way out (`reveal`).
+"""
+
+import hmac
+import re
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from typing import Final
+
+MARK: Final = "\x01"
+"""No text that comes from outside can hold this character: the gate for bodies refuses it."""
+FILLING: Final = "-------"
+"""Makes the placeholder as long as a token, so that revealing one changes no length."""
+_WRITTEN: Final = re.compile(rb"\\u0001(off_[0-9a-z]{26})-{7}")
+_PLAIN: Final = re.compile(MARK + r"(off_[0-9a-z]{26})-{7}")
+TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+class CustomerLinks:
+    """Makes the links of one service; `secret` is that of the settings, `base_url` where customers reach the pages."""
+
+    def __init__(self, secret: str, base_url: str) -> None:
+        self._key = hmac.digest(secret.encode(), b"customer-link", "sha256")
+        self._base_url = base_url
+
+    def address(self, offer_id: str) -> str:
+        """The address of an offer's page as it is stored, with a placeholder for the token."""
+        return f"{self._base_url}/o/{MARK}{offer_id}{FILLING}"
+
+    def token(self, offer_id: str) -> str:
+        """The token of an offer: 256 bits, as 43 characters that need no escape in an address."""
+        digest = hmac.digest(self._key, offer_id.encode(), "sha256")
+        return urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+    def fingerprint(self, offer_id: str) -> str:
+        """What is kept of an offer's token."""
+        return fingerprint(self.token(offer_id))
+
+    def reveal(self, written: bytes) -> bytes:
+        """JSON with its links as customers need them; as long as before."""
+        if b"\\u0001" not in written:
+            return written
+        return _WRITTEN.sub(lambda found: self.token(found[1].decode("ascii")).encode("ascii"), written)
+
+    def reveal_text(self, text: str) -> str:
+        """A text with its links as customers need them."""
+        return _PLAIN.sub(lambda found: self.token(found[1]), text) if MARK in text else text
+
+    def form_token(self, token: str) -> str:
+        """What a form on the page of a token brings back, to show that it was this page that was sent."""
+        return hmac.digest(self._key, f"form:{token}".encode(), "sha256").hex()
+
+
+def fingerprint(token: str) -> str:
+    """What is kept of a token: its SHA-256, in hex."""
+    return sha256(token.encode("ascii")).hexdigest()

@@ -1,0 +1,196 @@
+"""The customer's page: a link opens one offer, showing it changes nothing, a form does one thing once."""
+
+import re
+from itertools import count
+from urllib.parse import urlsplit
+
+import pytest
+
+NUMBERS = count(1)
+
+
+class Visit:
+    """One customer with a link to a fresh offer."""
+
+    def __init__(self, web, language="en", **incident):
+        self.web = web
+        number = next(NUMBERS)
+        body = web_case(f"page-{number}", f"page-customer-{number}", language)
+        body["incident"].update(incident)
+        self.offer = web.post("/offers", body, **{"Idempotency-Key": f"page-{number}"}).json()
+        link = urlsplit(self.offer["links"]["customer"])
+        self.path = link.path
+        self.token = link.path.removeprefix("/o/")
+
+    def open(self, **headers):
+        return self.web.client.get(self.path, headers=headers)
+
+    def fields(self):
+        page = self.open().text
+        form = re.search(r'name="form" value="([^"]+)"', page)
+        version = re.search(r'name="version" value="([^"]+)"', page)
+        return {"form": form[1], "version": version[1]} if form else {}
+
+    def send(self, action, fields=None, **more):
+        data = {**(self.fields() if fields is None else fields), **more}
+        return self.web.client.post(f"{self.path}/{action}", data=data)
+
+    def now(self):
+        return self.web.get(f"/offers/{self.offer['id']}").json()
+
+
+def web_case(reference, customer, language):
+    from webapp import case  # noqa: PLC0415 - only here
+
+    body = case(reference, customer)
+    body["customer"]["locale"] = language
+    return body
+
+
+@pytest.fixture
+def visit(web):
+    return Visit(web)
+
+
+def test_the_link_shows_the_offer_in_the_customer_s_language(web):
+    for language, words, direction in (
+        ("en", "What happened", "ltr"),
+        ("ru", "Что произошло", "ltr"),
+        ("bg", "Какво се случи", "ltr"),
+        ("fa", "چه پیش آمد", "rtl"),
+    ):
+        visit = Visit(web, language)
+        page = visit.open()
+        assert page.status_code == 200
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+        assert words in page.text
+        assert f'<html lang="{language}" dir="{direction}">' in page.text
+        assert page.text.count("<button") == len(visit.offer["options"]) + 2  # something else; no, thank you
+
+
+def test_nothing_else_may_frame_keep_or_learn_of_the_page(visit):
+    headers = visit.open().headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert (headers["cache-control"], headers["referrer-policy"]) == ("no-store", "no-referrer")
+
+
+def test_another_language_on_request(visit):
+    page = visit.web.client.get(f"{visit.path}?language=bg")
+    assert "Какво се случи" in page.text
+    assert visit.web.client.get(f"{visit.path}?language=de").status_code == 422
+
+
+def test_opening_the_link_decides_nothing_however_often(visit):
+    for method in ("GET", "HEAD", "OPTIONS", "GET"):
+        for _ in range(25):
+            visit.web.client.request(method, visit.path)
+            visit.web.client.request(method, f"{visit.path}/accept")
+    assert (visit.now()["status"], visit.now()["version"]) == ("open", 1)
+
+
+def test_choosing_promises_and_a_second_click_does_nothing_more(visit):
+    fields = visit.fields()
+    first = visit.send("accept", fields, option="opt_2")
+    assert (first.status_code, first.headers["location"]) == (303, visit.path)
+    assert visit.send("accept", fields, option="opt_2").status_code == 303
+    offer = visit.now()
+    assert (offer["status"], offer["chosen_option"], offer["version"]) == ("accepted", "opt_2", 2)
+    assert offer["moves"][0]["by"] == "customer"
+    assert "Your choice has reached us" in visit.open().text
+    assert "<button" not in visit.open().text
+
+
+def test_another_choice_from_an_old_page_is_too_late_and_shows_what_stands(visit):
+    fields = visit.fields()
+    visit.send("accept", fields, option="opt_2")
+    other = visit.send("accept", fields, option="opt_1")
+    assert other.status_code == 409
+    assert "Something has changed" in other.text
+    assert visit.now()["chosen_option"] == "opt_2"
+
+
+def test_countering_and_declining(web):
+    wish, no = Visit(web), Visit(web)
+    assert wish.send("counter", words="I would rather\r\nhave my money back \u202e").status_code == 303
+    assert wish.now()["status"] == "countered"
+    assert wish.now()["moves"][0]["words"] == "I would rather\nhave my money back"
+    assert "A person will read it" in wish.open().text
+    assert no.send("decline").status_code == 303
+    assert no.now()["status"] == "declined"
+    assert "You have declined" in no.open().text
+
+
+def test_a_wish_without_words_is_asked_for_again(visit):
+    answer = visit.send("counter", words="  ")
+    assert answer.status_code == 409
+    assert "in a few words" in answer.text
+    assert visit.now()["status"] == "open"
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"form": "x" * 64}, {"form": ""}, {"form": "é", "version": "1"}, {"version": "1"}]
+)
+def test_a_form_that_is_not_of_this_page_does_nothing(visit, fields):
+    assert visit.send("accept", fields, option="opt_1").status_code == 409
+    assert visit.now()["status"] == "open"
+
+
+def test_a_form_of_another_page_does_nothing(web):
+    mine, other = Visit(web), Visit(web)
+    assert mine.send("accept", other.fields(), option="opt_1").status_code == 409
+    assert mine.now()["status"] == "open"
+
+
+@pytest.mark.parametrize("option", ["", "opt_9", "x" * 5000, "opt_1'--"])
+def test_an_option_that_there_is_not_is_not_chosen(visit, option):
+    assert visit.send("accept", option=option).status_code == 409
+    assert visit.now()["status"] == "open"
+
+
+def test_a_token_with_any_character_changed_opens_nothing(web, visit):
+    web.app.state.page_failures._most = 10_000
+    for at, sign in enumerate(visit.token):
+        forged = visit.token[:at] + ("A" if sign != "A" else "B") + visit.token[at + 1 :]
+        answer = web.client.get(f"/o/{forged}")
+        assert answer.status_code == 404, at
+        assert visit.offer["id"] not in answer.text
+    for other in ("x", visit.token[:-1], visit.token + "A", visit.offer["id"], "%00", "é"):
+        assert web.client.get(f"/o/{other}").status_code in {404, 422}
+
+
+def test_who_tries_tokens_is_held_up(web):
+    web.app.state.page_failures._most = 10
+    web.app.state.page_failures._found.clear()
+    answers = [web.client.get(f"/o/{'A' * 43}").status_code for _ in range(12)]
+    assert answers == [404] * 10 + [429] * 2
+    web.app.state.page_failures._found.clear()
+
+
+def test_the_token_is_kept_nowhere(web, visit):
+    for table, column in (("offers", "document"), ("offers", "link_sha256"), ("answers", "body")):
+        stored = web.values(table, column)
+        assert stored
+        assert not any(
+            visit.token in (value.decode() if isinstance(value, bytes) else value) for value in stored if value
+        )
+
+
+def test_every_answer_about_the_offer_has_the_same_link(web, visit):
+    link = visit.offer["links"]["customer"]
+    (listed,) = [item for item in web.get("/offers?limit=100").json()["data"] if item["id"] == visit.offer["id"]]
+    accepted = web.post(f"/offers/{visit.offer['id']}/accept", {}).json()
+    assert {link} == {visit.now()["links"]["customer"], listed["links"]["customer"], accepted["links"]["customer"]}
+
+
+def test_what_happens_after_the_choice_is_shown(web):
+    visit = Visit(web)
+    visit.send("accept", option="opt_1")
+    incident = visit.offer["incident"]["id"]
+    account = {"words": "We called the carrier <b>and</b> found it."}
+    assert web.post(f"/incidents/{incident}/account", account, **{"Idempotency-Key": "a-1"}).status_code in {200, 201}
+    page = visit.open().text
+    assert "on its way" in page
+    assert "We called the carrier &lt;b&gt;and&lt;/b&gt; found it." in page
+    for position in (1, 2):
+        web.post(f"/offers/{visit.offer['id']}/remedies/{position}/fulfilled", {})
+    assert "Everything we promised you has been done." in visit.open().text
