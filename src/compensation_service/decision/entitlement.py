@@ -12,8 +12,8 @@ from compensation_service.decision.policy import Mode
 from compensation_service.decision.reasons import Reason
 from compensation_service.decision.record import record
 from compensation_service.decision.schemes.evaluate import evaluate
-from compensation_service.decision.schemes.result import Applies, Component, SchemeResult
-from compensation_service.decision.schemes.scheme import Scheme
+from compensation_service.decision.schemes.result import Applies, ChoiceMade, Component, SchemeResult
+from compensation_service.decision.schemes.scheme import INCIDENT_DATE, Scheme
 from compensation_service.decision.schemes.standard import happened_at, standard_facts
 from compensation_service.decision.trial import Trial, trial_for
 
@@ -36,7 +36,7 @@ BY_LAW_NAMED: Final = {
 """What laws and contracts call remedies that have a kind here; other money is a payment."""
 
 
-_KINDS: Final = {kind.value: kind for kind in RemedyKind}
+_HELD_AS: Final = {kind.value: kind for kind in RemedyKind} | BY_LAW_NAMED
 
 
 @record
@@ -45,12 +45,6 @@ class OwedRemedy:
 
     kind: str
     amount: int | None = None
-
-    @property
-    def held_as(self) -> RemedyKind | None:
-        """The kind as which an option holds it; None for what no option can hold (assistance, a waived charge)."""
-        kind = _KINDS.get(self.kind) or BY_LAW_NAMED.get(self.kind)
-        return kind or (RemedyKind.PAYMENT if self.amount else None)
 
 
 @record
@@ -100,6 +94,7 @@ class Owed:
 
 
 NOTHING: Final = Owed(())
+NO: Final = Applies.NO
 
 
 def establish(case: Case) -> Owed:
@@ -109,36 +104,19 @@ def establish(case: Case) -> Owed:
         return NOTHING
     trial = trial_for(case)
     tried = _try(trial, case.facts)
-    entitlements = [item for result in tried for item in _entitlements(result, case.currency.code)]
-    entitlements += [_without_country(scheme, case.currency.code) for scheme in trial.without_country]
+    entitlements = [
+        item for result in tried if result.applies is not NO for item in _entitlements(result, case.currency.code)
+    ]
+    entitlements += [_lacking(scheme, ("order.country",), case.currency.code) for scheme in trial.without_country]
     if restitution is not None:
         entitlements.append(restitution)
     if not entitlements:
-        return Owed((), tried=tried)
+        return Owed((), (), {}, tried)
     same_currency = [result for result in tried if result.currency == case.currency.code]
     certain = [component for result in same_currency for component in result.components if component.choice is None]
-    back = sum(component.amount_minor or 0 for component in certain if not component.compensatory)
-    return Owed(
-        entitlements=tuple(entitlements),
-        in_every_option=tuple(_held(item for item in certain if item.compensatory or item.amount_minor is None)),
-        ways=_ways(case, same_currency, back, restitution),
-        tried=tried,
-    )
-
-
-def _without_country(scheme: Scheme, currency: str) -> Entitlement:
-    """A law may apply; which one depends on a country that nobody told."""
-    return Entitlement(
-        scheme=scheme.id,
-        reference=scheme.id,
-        remedies=(),
-        choice="none",
-        amount=None,
-        currency=currency,
-        compensatory=False,
-        reason=_reason("scheme.needs", scheme.title),
-        needs=("order.country",),
-    )
+    back = sum([component.amount_minor or 0 for component in certain if not component.compensatory])
+    in_every_option = tuple(_held([item for item in certain if item.compensatory or item.amount_minor is None]))
+    return Owed(tuple(entitlements), in_every_option, _ways(case, same_currency, back, restitution), tried)
 
 
 @lru_cache
@@ -150,74 +128,84 @@ def _try(trial: Trial, facts: Facts) -> tuple[SchemeResult, ...]:
     """What each scheme says of the case, as of the day of the incident where the scheme is in force."""
     if not trial.schemes:
         return ()
-    told = standard_facts(facts, trial.schemes[0].exponent, trial.takes)
+    told = standard_facts(facts, trial.schemes[0][0].exponent, trial.takes)
     happened = happened_at(facts)
-    told.setdefault("incident_date", happened)
+    told.setdefault(INCIDENT_DATE, happened)
     results = []
-    for scheme in trial.schemes:
-        at = happened.astimezone(scheme.timezone).date() if told.get(scheme.dated_by) is None else None
-        results.append(evaluate(scheme, told, at))
+    for scheme, rows in trial.schemes:
+        if told.get(scheme.dated_by) is None:
+            results.append(evaluate(scheme, told, happened.astimezone(scheme.timezone).date()))
+        else:
+            results.append(evaluate(scheme, told, None, rows))
     return tuple(results)
 
 
-def _entitlements(result: SchemeResult, usual_currency: str) -> Iterable[Entitlement]:
+def _entitlements(result: SchemeResult, usual_currency: str) -> list[Entitlement]:
     """What a scheme's answer amounts to: one entitlement for each thing owed and for each choice."""
-    if result.applies is Applies.NO:
-        return
-    title, currency = result.frame.scheme.title, result.currency or usual_currency
-    certain = [component for component in result.components if component.choice is None]
-    choices = [choice for choice in result.choices if choice.open]
-    for component in certain:
-        yield Entitlement(
-            scheme=result.scheme,
-            reference=component.id,
-            remedies=(_remedy(component),),
-            choice="none",
-            amount=component.amount_minor,
-            currency=currency,
-            compensatory=component.compensatory,
-            reason=_reason("scheme.needs" if component.needs else "scheme.owed", title),
-            outputs={**result.outputs, **component.outputs},
-            needs=component.needs,
-            due_by=component.due.date if component.due else None,
-        )
-    for choice in choices:
-        needs = tuple(dict.fromkeys(name for option in choice.open for name in option.needs))
-        yield Entitlement(
-            scheme=result.scheme,
-            reference=choice.id,
-            remedies=tuple(map(_remedy, choice.open)),
-            choice="customer",
-            amount=None,
-            currency=currency,
-            compensatory=any(option.compensatory and option.amount_minor for option in choice.open),
-            reason=_reason("scheme.needs" if needs else "scheme.choice", title),
-            outputs=result.outputs,
-            needs=needs,
-            due_by=choice.silence_ends.date if choice.silence_ends else None,
-        )
-    if not certain and not choices:
-        yield Entitlement(
-            scheme=result.scheme,
-            reference=result.scheme,
-            remedies=(),
-            choice="none",
-            amount=None,
-            currency=currency,
-            compensatory=False,
-            reason=_reason("scheme.needs", title),
-            needs=result.needs,
-        )
+    currency = result.currency or usual_currency
+    found = [_certain(item, result, currency) for item in result.components if item.choice is None]
+    found += [_chosen(choice, result, currency) for choice in result.choices if choice.open]
+    return found or [_lacking(result.frame.scheme, result.needs, currency)]
+
+
+# Entitlements are made by position: a call with so many names takes three times as long.
+
+
+def _certain(component: Component, result: SchemeResult, currency: str) -> Entitlement:
+    return Entitlement(
+        result.scheme,
+        component.id,
+        (_remedy(component),),
+        "none",
+        component.amount_minor,
+        currency,
+        component.compensatory,
+        _reason("scheme.needs" if component.needs else "scheme.owed", result.frame.scheme.title),
+        {**result.outputs, **component.outputs} if component.outputs else result.outputs,
+        component.needs,
+        component.due.date if component.due else None,
+    )
+
+
+def _chosen(choice: ChoiceMade, result: SchemeResult, currency: str) -> Entitlement:
+    needs = tuple(dict.fromkeys([name for option in choice.open for name in option.needs]))
+    return Entitlement(
+        result.scheme,
+        choice.id,
+        tuple([_remedy(option) for option in choice.open]),
+        "customer",
+        None,
+        currency,
+        any(option.compensatory and option.amount_minor for option in choice.open),
+        _reason("scheme.needs" if needs else "scheme.choice", result.frame.scheme.title),
+        result.outputs,
+        needs,
+        choice.silence_ends.date if choice.silence_ends else None,
+    )
+
+
+def _lacking(scheme: Scheme, needs: tuple[str, ...], currency: str) -> Entitlement:
+    """Something may be owed; what it is depends on facts that nobody told."""
+    reason = _reason("scheme.needs", scheme.title)
+    return Entitlement(scheme.id, scheme.id, (), "none", None, currency, compensatory=False, reason=reason, needs=needs)
 
 
 def _remedy(component: Component) -> OwedRemedy:
     return OwedRemedy(component.kind, component.amount_minor)
 
 
-def _held(components: Iterable[Component]) -> Iterable[tuple[RemedyKind, int | None]]:
-    """What options can hold of these, each with its amount; what is not established stands in none."""
-    remedies = (_remedy(component) for component in components if not component.needs)
-    return ((remedy.held_as, remedy.amount) for remedy in remedies if remedy.held_as is not None)
+def _held(components: Iterable[Component]) -> list[tuple[RemedyKind, int | None]]:
+    """What options can hold of these, each with its amount.
+
+    What is not established stands in none, and no option can hold assistance or a waived charge.
+    """
+    held = []
+    for component in components:
+        amount = component.amount_minor
+        kind = _HELD_AS.get(component.kind) or (RemedyKind.PAYMENT if amount else None)
+        if kind is not None and not component.needs:
+            held.append((kind, amount))
+    return held
 
 
 def _ways(
@@ -228,8 +216,7 @@ def _ways(
     A price is given back once, however many rules demand it, and what was paid back before is not paid again.
     """
     order = case.facts.order
-    choices = (choice.open for result in results for choice in result.choices)
-    ways = {kind: amount for options in choices for kind, amount in _held(options)}
+    ways = dict(_held([option for result in results for choice in result.choices for option in choice.open]))
     if order is not None and order.refunded_elsewhere:
         left = {kind: _not_paid_back(order, amount) if kind in MONEY_BACK else amount for kind, amount in ways.items()}
         ways = {kind: amount for kind, amount in left.items() if amount != 0}

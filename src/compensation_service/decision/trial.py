@@ -4,14 +4,18 @@ from compensation_service.decision.case import Case
 from compensation_service.decision.facts import CustomerKind
 from compensation_service.decision.policy import AdoptedScheme
 from compensation_service.decision.record import record
-from compensation_service.decision.schemes.scheme import Scheme
+from compensation_service.decision.schemes.facts import Rows
+from compensation_service.decision.schemes.scheme import INCIDENT_DATE, Scheme
 
 
 @record
 class Trial:
-    """The schemes that are tried, the standard facts that they take, and the laws that lack only a country."""
+    """The schemes that are tried, each with what can be told of its facts, and the standard facts that they take.
 
-    schemes: tuple[Scheme, ...]
+    `without_country` are laws that may apply: which of them depends on a country that nobody told.
+    """
+
+    schemes: tuple[tuple[Scheme, Rows], ...]
     takes: tuple[str, ...]
     without_country: tuple[Scheme, ...]
 
@@ -44,5 +48,6 @@ def _made(
     ]
     tried = tuple(item.scheme for item in concerned if not item.countries or country in item.countries)
     takes = dict.fromkeys(terms.takes for scheme in tried for terms in scheme.facts.values() if terms.takes)
+    told = {INCIDENT_DATE, *given, *takes}
     unknown = [item.scheme for item in concerned if item.countries and country is None]
-    return Trial(tried, tuple(takes), tuple(unknown))
+    return Trial(tuple((scheme, scheme.form.rows(told)) for scheme in tried), tuple(takes), tuple(unknown))

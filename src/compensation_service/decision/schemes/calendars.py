@@ -4,9 +4,9 @@ from calendar import isleap, monthrange
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 
 from compensation_service.decision.schemes.frame import NotComputable
+from compensation_service.decision.word import Word
 
 SATURDAY, SUNDAY = 5, 6
 SHORTEST = 28
@@ -14,7 +14,7 @@ SHORTEST = 28
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-class Unit(StrEnum):
+class Unit(Word):
     """Units in which dates are moved and told apart."""
 
     MINUTES = "minutes"

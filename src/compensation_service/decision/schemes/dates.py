@@ -10,8 +10,10 @@ from compensation_service.decision.schemes.frame import Frame, Held, NotComputab
 from compensation_service.decision.schemes.numbers import Number, quotient, show
 from compensation_service.decision.schemes.units import Counted, blocks
 
-_SPANS: dict[Unit, int] = {Unit.MINUTES: 60, Unit.HOURS: 3600}
-"""Seconds of the units that need a time of day."""
+_SECONDS: dict[Unit, int] = {Unit.MINUTES: 60, Unit.HOURS: 3600}
+"""Of the units that need a time of day: a document that counts them between dates is refused when it is read."""
+_DAYS: dict[Unit, int] = {Unit.DAYS: 1, Unit.WEEKS: 7}
+_MONTHS: dict[Unit, int] = {Unit.MONTHS: 1, Unit.YEARS: 12}
 
 SPAN_MAX = 40_000
 """Days, months or hours by which a date may be moved."""
@@ -46,16 +48,17 @@ class Moved:
         count: Number = self.count.value(frame) * (-1 if self.back else 1)
         if not -SPAN_MAX <= count <= SPAN_MAX:
             raise NotComputable(f"{show(count)} {self.unit} are too many")
-        if self.unit in _SPANS:
-            return start + timedelta(microseconds=int(count * _SPANS[self.unit] * 1_000_000))
+        unit = self.unit
+        if unit in _SECONDS:
+            return start + timedelta(microseconds=int(count * _SECONDS[unit] * 1_000_000))
         if not isinstance(count, int):
-            raise NotComputable(f"{show(count)} {self.unit} are not a whole number")
+            raise NotComputable(f"{show(count)} {unit} are not a whole number")
         day = frame.local(start)
-        if self.unit is Unit.WORKING_DAYS:
-            return cast("Calendar", self.calendar).moved(day, count)
-        if self.unit is Unit.MONTHS or self.unit is Unit.YEARS:
-            return calendars.months_later(day, count * (12 if self.unit is Unit.YEARS else 1))
-        return day + timedelta(days=count * (7 if self.unit is Unit.WEEKS else 1))
+        if unit in _DAYS:
+            return day + timedelta(days=count * _DAYS[unit])
+        if unit in _MONTHS:
+            return calendars.months_later(day, count * _MONTHS[unit])
+        return cast("Calendar", self.calendar).moved(day, count)
 
     def words(self, frame: Frame) -> str:
         """The span and where it starts."""
@@ -80,33 +83,26 @@ class Between:
     def value(self, frame: Frame) -> Held:
         """The count; negative if the second lies before the first."""
         start, end = collect((self.start, self.end), frame)
-        if self.unit in _SPANS:
-            return _elapsed(start, end, self.unit)
+        unit = self.unit
+        if unit in _SECONDS:
+            return quotient((end - start) // timedelta(microseconds=1), 1_000_000 * _SECONDS[unit])
         first, last = frame.local(start), frame.local(end)
-        if self.unit is Unit.WORKING_DAYS:
-            return cast("Calendar", self.calendar).between(first, last)
-        if self.unit is Unit.DAYS:
-            return (last - first).days
-        if self.unit is Unit.WEEKS:
-            return blocks((last - first).days, 7, self.counted)
-        return self._months(first, last)
+        if unit in _DAYS:
+            days = (last - first).days
+            return days if unit is Unit.DAYS else blocks(days, _DAYS[unit], self.counted)
+        if unit in _MONTHS:
+            return self._months(first, last, _MONTHS[unit])
+        return cast("Calendar", self.calendar).between(first, last)
 
     def words(self, frame: Frame) -> str:
         """Both dates."""
         unit = self.unit.replace("_", " ")
         return f"{show(self.value(frame))} {unit} from {self.start.words(frame)} to {self.end.words(frame)}"
 
-    def _months(self, first: date, last: date) -> int:
-        months = 12 if self.unit is Unit.YEARS else 1
+    def _months(self, first: date, last: date, months: int) -> int:
         complete = int(calendars.months_between(first, last) / months)
         begun = self.counted is Counted.STARTED and calendars.months_later(first, complete * months) < last
         return complete + begun
-
-
-def _elapsed(start: date, end: date, unit: Unit) -> Number:
-    """Hours or minutes between two moments; a document that counts them between dates is refused when it is read."""
-    span = end - start
-    return quotient(span // timedelta(microseconds=1), 1_000_000 * _SPANS[unit])
 
 
 @dataclass(frozen=True, slots=True)

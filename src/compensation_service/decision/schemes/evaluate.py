@@ -4,14 +4,14 @@ Gates first (what excludes everything), then the entitlements in the order of th
 ones; amounts are rounded once, at the end. A fact that is lacking is named in `needs`, and only if it matters.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
 
 from compensation_service.decision.facts import UnusableFacts
 from compensation_service.decision.schemes.conditions import ALWAYS, Condition
 from compensation_service.decision.schemes.dates import Deadline
-from compensation_service.decision.schemes.facts import FactType, read_facts
+from compensation_service.decision.schemes.facts import FactType, Rows
 from compensation_service.decision.schemes.frame import Frame, Missing, NotComputable
 from compensation_service.decision.schemes.numbers import minor_units
 from compensation_service.decision.schemes.result import (
@@ -21,7 +21,6 @@ from compensation_service.decision.schemes.result import (
     Component,
     Due,
     SchemeResult,
-    Tried,
 )
 from compensation_service.decision.schemes.scheme import Choice, Named, Remedy, Scheme
 
@@ -33,22 +32,24 @@ FIRST = "first_open"
 """On silence: the first remedy that is open."""
 
 
-def evaluate(scheme: Scheme, facts: Mapping[str, object], at: date | None = None) -> SchemeResult:
-    """What is owed. `at` is the date of the incident where no fact tells it.
+def evaluate(
+    scheme: Scheme, facts: Mapping[str, object], at: date | None = None, rows: Rows | None = None
+) -> SchemeResult:
+    """What is owed. `at` is the date of the incident where no fact tells it; `rows` are as `Form.read` takes them.
 
     UnusableFacts where a fact is not of its declared type, or nothing can be computed from it (a division by 0).
     """
     try:
-        return _Evaluation(scheme, _dated(scheme, facts, at)).result()
+        return _Evaluation(scheme, facts if at is None else _dated(scheme, facts, at), rows).result()
     except NotComputable as error:
         raise UnusableFacts(f"/{scheme.id}", "not_computable", f"{scheme.title}: {error}.") from error
 
 
-def _dated(scheme: Scheme, facts: Mapping[str, object], at: date | None) -> Mapping[str, object]:
+def _dated(scheme: Scheme, facts: Mapping[str, object], at: date) -> Mapping[str, object]:
     """The facts with the date of the incident, where no fact tells it."""
     name = scheme.dated_by
     terms = scheme.facts[name]
-    if at is None or facts.get(name) is not None or (terms.takes is not None and facts.get(terms.takes) is not None):
+    if facts.get(name) is not None or (terms.takes is not None and facts.get(terms.takes) is not None):
         return facts
     is_moment = terms.type is FactType.MOMENT
     return {**facts, name: datetime.combine(at, time(), scheme.timezone) if is_moment else at}
@@ -57,11 +58,13 @@ def _dated(scheme: Scheme, facts: Mapping[str, object], at: date | None) -> Mapp
 class _Evaluation:
     """One run. What is found is gathered here; nothing of it outlives the result."""
 
-    def __init__(self, scheme: Scheme, told: Mapping[str, object]) -> None:
+    __slots__ = ("choices", "components", "currency", "frame", "judged", "needs", "nothing", "scheme")
+
+    def __init__(self, scheme: Scheme, told: Mapping[str, object], rows: Rows | None) -> None:
         self.scheme = scheme
-        self.frame = Frame(scheme, read_facts(scheme.facts, told, scheme.timezone), told=told)
+        self.frame = Frame(scheme, scheme.form.read(told, scheme.timezone, rows), told)
         self.needs: list[str] = []
-        self.tried: list[Tried] = []
+        self.judged: list[tuple[str, Answer, str, Condition, Frame]] = []
         self.components: dict[str, Component] = {}
         self.choices: dict[str, ChoiceMade] = {}
         self.nothing: list[Component] = []
@@ -113,7 +116,7 @@ class _Evaluation:
             answer = MET if condition.test(self.frame) else NOT_MET
         except Missing as missing:
             answer, lacking = UNKNOWN, missing.names
-        self.tried.append(Tried(of, answer, because, condition, self.frame))
+        self.judged.append((of, answer, because, condition, self.frame))
         return answer, lacking
 
     def _find_currency(self, needed: bool) -> None:
@@ -191,7 +194,7 @@ class _Evaluation:
             ends = self._due(choice.silence_ends)
         else:
             silent, ends = False, None
-        chosen = wish if any(option.id == wish for option in open_to) else None
+        chosen = wish if wish is not None and wish in [option.id for option in open_to] else None
         return ChoiceMade(choice.id, open_to, wish, chosen, silent, ends)
 
     def _wish(self, choice: Choice, matters: bool) -> tuple[str | None, bool]:
@@ -235,29 +238,36 @@ class _Evaluation:
 
     def _sum_up(self, reason: str, gate_needs: list[str]) -> SchemeResult:
         components, choices = tuple(self.components.values()), tuple(self.choices.values())
-        possible = bool(components) or any(choice.open for choice in choices)
-        needs: tuple[str, ...] = ()
-        if possible or self.needs:
-            needs = _unique([*gate_needs, *self.needs, *[name for item in components for name in item.needs]])
-        applies = NEEDS if needs and not reason else YES if possible else NO
-        settled = applies is not NEEDS and not any(map(_is_unsettled, choices))
-        outputs = self._outputs(self.scheme.outputs)
+        needs, is_possible, is_settled = [*gate_needs, *self.needs], bool(components), True
+        for component in components:
+            needs += component.needs
+        for choice in choices:
+            is_possible = is_possible or bool(choice.open)
+            is_settled = is_settled and not _is_unsettled(choice)
+        if not is_possible and not self.needs:
+            needs = []
+        applies = NEEDS if needs and not reason else YES if is_possible else NO
+        amount = sum([component.amount_minor or 0 for component in components])
+        return SchemeResult(  # by position, as a call with so many names takes three times as long
+            self.scheme.id,
+            applies,
+            self.currency,
+            amount if is_settled and applies is not NEEDS else None,
+            components,
+            choices,
+            tuple(self.nothing),
+            self._all_outputs(components),
+            () if reason else _unique(needs),
+            tuple(self.judged),
+            reason or ("" if is_possible or needs else "Nothing comes out of its conditions and amounts."),
+            self.frame,
+        )
+
+    def _all_outputs(self, components: Iterable[Component]) -> dict[str, object]:
+        outputs = self._outputs(self.scheme.outputs) if self.scheme.outputs else {}
         for component in components:
             outputs |= component.outputs
-        return SchemeResult(
-            scheme=self.scheme.id,
-            applies=applies,
-            currency=self.currency,
-            amount_minor=sum([component.amount_minor or 0 for component in components]) if settled else None,
-            components=components,
-            choices=choices,
-            nothing=tuple(self.nothing),
-            outputs=outputs,
-            needs=() if reason else needs,
-            tried=tuple(self.tried),
-            reason=reason or ("" if possible or needs else "Nothing comes out of its conditions and amounts."),
-            frame=self.frame,
-        )
+        return outputs
 
 
 def _wish_name(choice: Choice) -> str:
@@ -266,8 +276,10 @@ def _wish_name(choice: Choice) -> str:
 
 def _is_unsettled(choice: ChoiceMade) -> bool:
     """Whether a sum of money depends on a choice that the customer has not made."""
-    return choice.wished is None and any(option.amount_minor or option.needs for option in choice.open)
+    if choice.wished is not None:
+        return False
+    return any(option.amount_minor or option.needs for option in choice.open)
 
 
-def _unique(names: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))
+def _unique(names: Collection[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names)) if names else ()

@@ -1,7 +1,7 @@
 """The facts a scheme declares, and reading them: exact, typed, refused where they are of another type."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
@@ -51,10 +51,13 @@ class FactTerms:
 
     reader: "Reader" = field(init=False, repr=False, compare=False)
     """How a value of its type is read; found once, as facts are read by the dozen in every decision."""
+    form: "Form" = field(init=False, repr=False, compare=False)
+    """The fields of a record."""
 
     def __post_init__(self) -> None:
-        """Find the reader."""
+        """Make it ready to be read."""
         object.__setattr__(self, "reader", _READERS[self.type])
+        object.__setattr__(self, "form", Form(self.fields))
 
     @property
     def has_default(self) -> bool:
@@ -62,36 +65,52 @@ class FactTerms:
         return self.default is not ABSENT
 
 
-def read_facts(declared: Mapping[str, FactTerms], told: Mapping[str, object], zone: tzinfo) -> dict[str, object]:
-    """The declared facts among those told, as exact values; a fact that was not told is left out.
+Rows: TypeAlias = Sequence[tuple[str, str, FactTerms]]
+"""Facts that may be told: the name of each, the name by which it is told, and its terms."""
 
-    A moment told for a date is the date it falls on in the zone; one told without an offset is local there.
-    UnusableFacts names the fact that is not of its type. Facts that the scheme does not know are left alone.
-    """
-    known: dict[str, object] = {}
-    for name, terms in declared.items():
-        raw = told.get(name)
-        if raw is None and terms.takes is not None and name not in told:
-            raw = told.get(terms.takes)
-        if raw is not None:
-            try:
-                known[name] = read(terms, raw, zone)
-            except UnusableFacts as error:
-                raise _inside(name, error) from None
-        elif terms.may_be_none and (name in told or terms.takes in told):
-            known[name] = None
-        elif terms.default is not ABSENT:
-            known[name] = terms.default
-    return known
+
+class Form:
+    """The facts that a scheme (or a record) declares, made ready to be read."""
+
+    __slots__ = ("declared", "defaults")
+
+    def __init__(self, declared: Mapping[str, FactTerms]) -> None:
+        self.declared = declared
+        self.defaults = {name: terms.default for name, terms in declared.items() if terms.has_default}
+
+    def rows(self, told: Container[str]) -> Rows:
+        """The facts that are told by these names, each with the name: its own, or that of the fact that it takes."""
+        named = ((name, name if name in told else terms.takes, terms) for name, terms in self.declared.items())
+        return tuple((name, source, terms) for name, source, terms in named if source is not None and source in told)
+
+    def read(self, told: Mapping[str, object], zone: tzinfo, rows: Rows | None = None) -> dict[str, object]:
+        """The declared facts among those told, as exact values; a fact that was not told is left out.
+
+        A moment told for a date is the date it falls on in the zone; one told without an offset is local there.
+        UnusableFacts names the first fact that is not of its type. Facts that are not declared are left alone. `rows`,
+        where they are known before, must not leave out what is told: most declared facts never are.
+        """
+        known = self.defaults.copy()
+        for name, source, terms in self.rows(told) if rows is None else rows:
+            raw = told.get(source)
+            if raw is not None:
+                try:
+                    known[name] = read(terms, raw, zone)
+                except UnusableFacts as error:
+                    raise _inside(name, error) from None
+            elif terms.may_be_none and source in told:
+                known[name] = None
+        return known
 
 
 def read(terms: FactTerms, raw: object, zone: tzinfo) -> object:
     """One fact as an exact value; UnusableFacts, with the place inside of it, where it is not of its type."""
     value = terms.reader(terms, raw, zone)
     if value is None:
-        raise _unusable(EXPECTED[terms.type])
-    if terms.one_of and value not in terms.one_of:
-        raise _unusable("one of " + ", ".join(sorted(terms.one_of)))
+        expected = EXPECTED[terms.type]
+        if terms.one_of and isinstance(raw, str):
+            expected = "one of " + ", ".join(sorted(terms.one_of))
+        raise UnusableFacts("", "unusable_fact", f"The scheme expects {expected}.")
     return value
 
 
@@ -113,15 +132,14 @@ EXPECTED = {
 }
 
 
-def _unusable(expected: str) -> UnusableFacts:
-    return UnusableFacts("", "unusable_fact", f"The scheme expects {expected}.")
-
-
 # Each reader answers None for what is not of its type.
 
 
 def _record(terms: FactTerms, raw: object, zone: tzinfo) -> dict[str, object] | None:
-    return read_facts(terms.fields, raw, zone) if isinstance(raw, Mapping) else None
+    if not isinstance(raw, Mapping):
+        return None
+    known = terms.form.read(raw, zone)
+    return {name: known[name] for name in terms.fields if name in known}
 
 
 def _items(terms: FactTerms, raw: object, zone: tzinfo) -> tuple[object, ...] | None:
@@ -153,8 +171,8 @@ def _integer(terms: FactTerms, raw: object, zone: tzinfo) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _text(_: FactTerms, raw: object, __: tzinfo) -> str | None:
-    return raw if isinstance(raw, str) else None
+def _text(terms: FactTerms, raw: object, _: tzinfo) -> str | None:
+    return raw if isinstance(raw, str) and (not terms.one_of or raw in terms.one_of) else None
 
 
 def _boolean(_: FactTerms, raw: object, __: tzinfo) -> bool | None:

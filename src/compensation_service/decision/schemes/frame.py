@@ -54,6 +54,8 @@ class Frame:
 
     scheme: "Scheme"
     facts: Mapping[str, object]
+    told: Mapping[str, object] = field(default_factory=dict)
+    """The facts as the caller told them."""
     places: int = 2
     day: date | None = None
     known: dict[str, object] = field(default_factory=dict)
@@ -61,13 +63,11 @@ class Frame:
     lacking: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The facts that named values lack; found out once, for asking again raises and catches an error each time."""
     turns: int = 0
-    told: Mapping[str, object] = field(default_factory=dict)
-    """The facts as the caller told them."""
 
     def fork(self, day: date, bound: Mapping[str, object]) -> "Frame":
         """The same case, with dated parameters as of another day; amounts already owed stay."""
         owed = {name: value for name, value in self.known.items() if name not in self.scheme.values}
-        return Frame(self.scheme, self.facts, self.places, day, owed, {**self.bound, **bound})
+        return Frame(self.scheme, self.facts, self.told, self.places, day, owed, {**self.bound, **bound})
 
     def compute(self, name: str) -> Held:
         """A named value of the scheme, for the first time; Missing where facts are lacking."""

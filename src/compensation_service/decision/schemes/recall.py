@@ -38,7 +38,7 @@ class Recall:
     def _outcome(self, places: int, *held: object) -> tuple[dict[str, object], dict[str, tuple[str, ...]]]:
         """What was computed on the way to the value, itself included, and what facts lacked, by the names of values."""
         facts = {name: value for name, value in zip(self.reads, held, strict=True) if value is not ABSENT}
-        frame = Frame(self.scheme, facts, places)
+        frame = Frame(self.scheme, facts, facts, places)
         with suppress(Missing):  # `lacking` tells
             frame.compute_anew(self.name)
         return frame.known, frame.lacking

@@ -137,9 +137,14 @@ class SchemeResult:
     nothing: tuple[Component, ...]
     outputs: Mapping[str, object]
     needs: tuple[str, ...]
-    tried: tuple[Tried, ...]
+    judged: tuple[tuple[str, Answer, str, Condition, Frame], ...]
     reason: str
     frame: Frame
+
+    @property
+    def tried(self) -> tuple[Tried, ...]:
+        """All conditions that were judged, in their order."""
+        return tuple(Tried(*judged) for judged in self.judged)
 
     @property
     def steps(self) -> tuple[str, ...]:

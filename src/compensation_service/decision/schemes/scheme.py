@@ -7,11 +7,14 @@ from enum import StrEnum
 
 from compensation_service.decision.schemes.conditions import ALWAYS, Condition
 from compensation_service.decision.schemes.dates import Deadline
-from compensation_service.decision.schemes.facts import FactTerms
+from compensation_service.decision.schemes.facts import FactTerms, Form
 from compensation_service.decision.schemes.frame import Term
 from compensation_service.decision.schemes.numbers import Rounding
 from compensation_service.decision.schemes.recall import Recall, recalls
 from compensation_service.decision.schemes.terms import Fact
+
+INCIDENT_DATE = "incident_date"
+"""The fact that every scheme knows: when it happened."""
 
 
 class Basis(StrEnum):
@@ -108,9 +111,11 @@ class Scheme:
     owed: Sequence[Remedy | Choice]
     outputs: Mapping[str, Named]
     exponent: Callable[[str], int | None]
+    form: Form = field(init=False, repr=False, compare=False)
     recalls: Mapping[str, Recall] = field(init=False, repr=False, compare=False)
     """Its values that are remembered, by name."""
 
     def __post_init__(self) -> None:
-        """Find what can be remembered."""
+        """Make its facts ready to be read, and find what can be remembered."""
+        object.__setattr__(self, "form", Form(self.facts))
         object.__setattr__(self, "recalls", recalls(self))

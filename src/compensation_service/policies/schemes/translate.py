@@ -13,7 +13,7 @@ from compensation_service.decision.schemes.evaluate import FIRST
 from compensation_service.decision.schemes.facts import FactTerms, FactType, read
 from compensation_service.decision.schemes.frame import Term
 from compensation_service.decision.schemes.numbers import Rounding, exact
-from compensation_service.decision.schemes.scheme import Choice, Dated, Gate, Named, Remedy, Scheme
+from compensation_service.decision.schemes.scheme import INCIDENT_DATE, Choice, Dated, Gate, Named, Remedy, Scheme
 from compensation_service.decision.schemes.standard import STANDARD_FACTS
 from compensation_service.decision.schemes.terms import Computed, Constant, Fact, Owed, Parameter
 from compensation_service.policies.iso import exponent
@@ -35,8 +35,6 @@ from compensation_service.policies.schemes.scope import RESERVED, Broken, Name, 
 from compensation_service.policies.schemes.terms import TermBuilder
 
 T = TypeVar("T")
-
-INCIDENT_DATE = "incident_date"
 
 
 class Translator:
