@@ -46,6 +46,7 @@ def configure(level: LogLevel, form: LogFormat) -> None:
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write down addresses, which may hold secrets
 
 
 def _renderers(form: LogFormat) -> list[Processor]:
