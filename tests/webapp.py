@@ -84,9 +84,9 @@ def running(url: str, **settings: Any) -> Iterator[Web]:
 
 
 @contextmanager
-def serving(app: FastAPI, edge: type[Edge] = Edge) -> Iterator[str]:
+def serving(app: FastAPI, edge: type[Edge] = Edge, keep_alive_seconds: float = 5) -> Iterator[str]:
     """The app behind a real socket, as `serve` puts it there; the address under which it answers."""
-    config = configure(app, port=0, keep_alive_seconds=5, log_level="warning")
+    config = configure(app, port=0, keep_alive_seconds=keep_alive_seconds, log_level="warning")
     config.http = edge
     server = Server(config, 0)
     thread = Thread(target=server.run)

@@ -32,7 +32,7 @@ _log = structlog.get_logger("compensation_service.server")
 _spawn = multiprocessing.get_context("spawn")
 
 
-def configure(app: Any, *, keep_alive_seconds: int, **options: Any) -> uvicorn.Config:  # noqa: ANN401 - uvicorn's own
+def configure(app: Any, *, keep_alive_seconds: float, **options: Any) -> uvicorn.Config:  # noqa: ANN401 - uvicorn's own
     """How uvicorn serves here: through the edge, believing no header about where a request comes from."""
     return uvicorn.Config(
         app,
@@ -44,7 +44,7 @@ def configure(app: Any, *, keep_alive_seconds: int, **options: Any) -> uvicorn.C
         access_log=False,
         server_header=False,
         log_config=None,
-        timeout_keep_alive=keep_alive_seconds,
+        timeout_keep_alive=keep_alive_seconds,  # type: ignore[arg-type] # a timer takes any number
         timeout_graceful_shutdown=GRACE_SECONDS,
         **options,
     )
