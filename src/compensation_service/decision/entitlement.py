@@ -103,16 +103,18 @@ def establish(case: Case) -> Owed:
     if not case.policy.schemes and restitution is None:
         return NOTHING
     trial = trial_for(case)
-    tried = _try(trial, case.facts)
-    entitlements = [
-        item for result in tried if result.applies is not NO for item in _entitlements(result, case.currency.code)
-    ]
-    entitlements += [_lacking(scheme, ("order.country",), case.currency.code) for scheme in trial.without_country]
+    tried, currency = _try(trial, case.facts), case.currency.code
+    entitlements: list[Entitlement] = []
+    for result in tried:
+        if result.applies is not NO:
+            entitlements += _entitlements(result, currency)
+    for scheme in trial.without_country:
+        entitlements.append(_lacking(scheme, ("order.country",), currency))
     if restitution is not None:
         entitlements.append(restitution)
     if not entitlements:
         return Owed((), (), {}, tried)
-    same_currency = [result for result in tried if result.currency == case.currency.code]
+    same_currency = [result for result in tried if result.currency == currency]
     certain = [component for result in same_currency for component in result.components if component.choice is None]
     back = sum([component.amount_minor or 0 for component in certain if not component.compensatory])
     in_every_option = tuple(_held([item for item in certain if item.compensatory or item.amount_minor is None]))

@@ -180,13 +180,14 @@ def _boolean(_: FactTerms, raw: object, __: tzinfo) -> bool | None:
 
 
 def _date(terms: FactTerms, raw: object, zone: tzinfo) -> date | None:
+    if isinstance(raw, datetime):
+        return (raw if raw.tzinfo is not None else raw.replace(tzinfo=zone)).astimezone(zone).date()
     if isinstance(raw, str):
         try:
             return date.fromisoformat(raw)
         except ValueError:
-            raw = _moment(terms, raw, zone)
-    if isinstance(raw, datetime):
-        return (raw if raw.tzinfo is not None else raw.replace(tzinfo=zone)).astimezone(zone).date()
+            moment = _moment(terms, raw, zone)
+            return None if moment is None else moment.astimezone(zone).date()
     return raw if isinstance(raw, date) else None
 
 

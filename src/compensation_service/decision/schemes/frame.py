@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from compensation_service.decision.schemes.numbers import Number, show
@@ -76,8 +77,7 @@ class Frame:
         recall = self.scheme.recalls.get(name)
         if recall is None or self.day is not None:
             return self.compute_anew(name)
-        facts = self.facts
-        known, lacking = recall.outcome(self.places, *[facts.get(fact, ABSENT) for fact in recall.reads])
+        known, lacking = recall.outcome(self.places, *map(self.facts.get, recall.reads, repeat(ABSENT)))
         self.known |= known
         if lacking:
             self.lacking |= lacking

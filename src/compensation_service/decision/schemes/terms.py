@@ -48,7 +48,9 @@ class Fact:
 
     def value(self, frame: Frame) -> Held:
         """The fact; Missing where it was not told or is known not to exist."""
-        held = self.told(frame)
+        held: Held = frame.facts.get(self.name)
+        if self.field is not None and held is not None:
+            held = held.get(self.field)
         if held is None:
             raise Missing(self.full_name)
         return held
