@@ -54,6 +54,11 @@ class Web:
         with sqlite3.connect(self.url.removeprefix("sqlite:///")) as connection:
             return [value for (value,) in connection.execute(f"SELECT {column} FROM {table}")]
 
+    def change(self, statement: str, *values: object) -> None:
+        """Change the SQLite file behind the service's back."""
+        with sqlite3.connect(self.url.removeprefix("sqlite:///")) as connection:
+            connection.execute(statement, values)
+
     def offer(self, reference: str, customer: str = "C-1", merchant: dict[str, str] | None = None) -> Any:
         """Make an offer for a late delivery."""
         answer = self.client.post("/offers", json=case(reference, customer), headers=merchant or self.headers)

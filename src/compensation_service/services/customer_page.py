@@ -201,7 +201,7 @@ class _Composer:
             stands=offer.default_stands,
             expires=self._day(offer.expires_at),
             done_by=self._day(self._done_by(offer)),
-            respond_by=self._day(offer.respond_by),
+            respond_by=self._day(max(offer.respond_by, self.now)),
             asks=waiting.id if waiting else None,
             asked=None if waiting or not answered else str(answered[-1]),
         )
@@ -256,7 +256,7 @@ class _Composer:
         return [
             ShownRemedy(option_text(self.language, [remedy], self.terms.currency), promised[position])
             for position, remedy in enumerate(remedies, 1)
-            if position in promised
+            if position in promised and (remedy.kind is not RemedyKind.APOLOGY or len(remedies) == 1)
         ]
 
     def _accounts(self) -> list[ShownAccount]:
