@@ -23,7 +23,7 @@ from sqlalchemy import URL, Engine, event, make_url
 
 import cases
 from compensation_service.api.offer_request import OfferBody
-from compensation_service.clock import random_id, system_clock
+from compensation_service.clock import random_id, random_token, system_clock
 from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.offers import Desk, OfferRequest, make_offers
 from compensation_service.services.policy_book import PolicyBook
@@ -120,7 +120,10 @@ def _statements_of_one_offer(store: Store, merchant_id: str, key_id: str) -> lis
     body = OfferBody.model_validate_json(cases.body())
     request = OfferRequest(body.to_facts(system_clock()), body.incident.summary, "en", key_id)
     book = PolicyBook(store, system_clock)
-    work = partial(make_offers, desk=Desk(book, system_clock, random_id, "http://127.0.0.1:8000", CustomerLinks("", "")))
+    work = partial(
+        make_offers,
+        desk=Desk(book, system_clock, random_id, "http://127.0.0.1:8000", CustomerLinks("", ""), random_token),
+    )
     with store.writing(merchant_id) as unit:
         book.deciding(unit, system_clock())  # asked once for a policy's text, as of a connection: no part of an offer
     event.listen(Engine, "before_cursor_execute", hear)

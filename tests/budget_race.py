@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 
-from compensation_service.clock import random_id
+from compensation_service.clock import random_id, random_token
 from compensation_service.decision.facts import Customer, Facts, Fault, Incident, Order
 from compensation_service.services.idempotency import Answer
 from compensation_service.services.offers import Desk, OfferRequest, make_offers
@@ -34,7 +34,7 @@ def request(name: str, hours: int, *, order: str | None = None, categories: int 
 async def race(url: str, name: str, clients: int, each: int, order: str | None, categories: int) -> None:
     """Let so many clients ask over group commit for so many offers each; none of them may be refused."""
     store = open_store(url)
-    desk = Desk(PolicyBook(store, lambda: NOW), lambda: NOW, random_id, "https://offers.example")
+    desk = Desk(PolicyBook(store, lambda: NOW), lambda: NOW, random_id, "https://offers.example", random_token)
     writer: GroupCommit = GroupCommit(store, partial(make_offers, desk=desk), timeout_s=60)
     writer.start()
 

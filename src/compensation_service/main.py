@@ -50,7 +50,7 @@ def create_app(
     store = open_settings_store(settings)
     book = PolicyBook(store, clock)
     links = CustomerLinks(settings.secret_key.get_secret_value(), settings.public_base_url)
-    desk = Desk(book, clock, ids, settings.public_base_url, links)
+    desk = Desk(book, clock, ids, settings.public_base_url, links, random_bytes)
     writer: GroupCommit[OfferRequest, Outcome] = GroupCommit(
         store,
         partial(make_offers, desk=desk),
@@ -82,7 +82,7 @@ def create_app(
         offers=OfferService(store, writer, desk),
         moves=moves,
         replacements=ReplacementService(store, desk, moves),
-        incidents=IncidentService(store, clock, ids),
+        incidents=IncidentService(store, clock, ids, random_bytes),
         file=IncidentFileService(store, clock, ids),
         follow_ups=follow_ups,
         pages=CustomerPageService(store, clock, moves, follow_ups),

@@ -77,7 +77,7 @@ def ids():
 
 @pytest.fixture
 def incidents(store, ids):
-    return IncidentService(store, lambda: NOON, ids)
+    return IncidentService(store, lambda: NOON, ids, bytes)
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_an_incident_is_recorded_once(store, incidents):
 
 def test_an_incident_is_decided_once(store, ids, recorded):
     links = CustomerLinks("secret", "https://offers.example")
-    desk = Desk(PolicyBook(store, lambda: NOON), lambda: NOON, ids, "https://offers.example", links)
+    desk = Desk(PolicyBook(store, lambda: NOON), lambda: NOON, ids, "https://offers.example", links, bytes)
     with store.reading(MERCHANT) as unit:
         read = unit.incidents.get(recorded)
 

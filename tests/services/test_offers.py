@@ -60,7 +60,14 @@ def ids() -> Callable[[str], str]:
 
 @pytest.fixture
 def desk(store: Store) -> Desk:
-    return Desk(PolicyBook(store, lambda: NOW), lambda: NOW, ids(), "https://offers.example", CustomerLinks("secret", "https://offers.example"))
+    return Desk(
+        PolicyBook(store, lambda: NOW),
+        lambda: NOW,
+        ids(),
+        "https://offers.example",
+        CustomerLinks("secret", "https://offers.example"),
+        bytes,
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -29,7 +29,14 @@ class Shop:
     def __init__(self, store):
         self.store, self.now = store, NOW
         self.book = PolicyBook(store, lambda: self.now)
-        self.desk = Desk(self.book, lambda: self.now, iter_ids(), "https://offers.example", CustomerLinks("secret", "https://offers.example"))
+        self.desk = Desk(
+            self.book,
+            lambda: self.now,
+            iter_ids(),
+            "https://offers.example",
+            CustomerLinks("secret", "https://offers.example"),
+            bytes,
+        )
         self.key, _ = KeyService(store, lambda: NOW, bytes).create(MERCHANT, "key", Role.SERVICE, frozenset())
         self.offers = OfferService(store, None, self.desk)
         self.policies = PolicyService(store, self.book, lambda: self.now)

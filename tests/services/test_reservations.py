@@ -43,7 +43,7 @@ COST = 1450
 def desk(store: Store) -> Desk:
     numbers = count(1)
     book = PolicyBook(store, lambda: NOW)
-    return Desk(book, lambda: NOW, lambda prefix: f"{prefix}_{next(numbers):08}", "https://offers.example")
+    return Desk(book, lambda: NOW, lambda prefix: f"{prefix}_{next(numbers):08}", "https://offers.example", bytes)
 
 
 @pytest.fixture

@@ -7,18 +7,27 @@ from typing import TypeAlias
 from compensation_service.domain import ids as prefixes
 from compensation_service.domain.event import START, Event, EventType, Link, following
 from compensation_service.domain.ids import Ids
+from compensation_service.services.digests import held
 from compensation_service.services.documents import dump
 from compensation_service.store.unit_of_work import UnitOfWork
 
 
 def tell(
-    unit: UnitOfWork, ids: Ids, incident_id: str, what: EventType, at: datetime, payload: Mapping[str, object]
+    unit: UnitOfWork,
+    ids: Ids,
+    incident_id: str,
+    what: EventType,
+    at: datetime,
+    payload: Mapping[str, object],
+    *rows: object,
 ) -> None:
     """Add an event to an incident whose lock the unit holds: `unit.lock({f"incident:{incident_id}"})`.
 
     The payload names nobody and quotes nobody: ids, numbers and words of enums. Personal words lie in rows that can be
-    erased.
+    erased. `rows` are those that the event holds fast from now on, as they are after it; see `digests.NAMES`.
     """
+    if rows:
+        payload = {**payload, "holds": held(unit.incidents.salt(incident_id), *rows)}
     last = unit.events.last(incident_id)
     unit.events.add([following(last, unit.merchant_id, incident_id, what, ids(prefixes.EVENT), at, _written(payload))])
 

@@ -39,7 +39,7 @@ def plan(unit: UnitOfWork, ids: Ids, offer: Offer, taken_at: datetime) -> None:
     follow_up = planned(ids, offer, taken_at)
     if follow_up is not None:
         unit.follow_ups.add([follow_up])
-        tell(unit, ids, offer.incident_id, EventType.FOLLOW_UP_PLANNED, taken_at, told_of(follow_up))
+        tell(unit, ids, offer.incident_id, EventType.FOLLOW_UP_PLANNED, taken_at, told_of(follow_up), follow_up)
 
 
 def cancel(unit: UnitOfWork, ids: Ids, incident_id: str, by: str, at: datetime, offer_id: str | None = None) -> None:
@@ -62,5 +62,5 @@ def change(
     after = replace(follow_up, status=follow_ups.move(follow_up.status, action))
     if not unit.follow_ups.change(follow_up.status, after):
         raise Contended
-    tell(unit, ids, after.incident_id, what, at, {**told_of(after), **told})
+    tell(unit, ids, after.incident_id, what, at, {**told_of(after), **told}, after)
     return after

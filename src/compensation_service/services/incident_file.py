@@ -55,7 +55,7 @@ class IncidentFileService:
             if paper.at > now + CLOCK_SKEW:
                 raise Unprocessable("/at", "in_the_future", "This lies in the future.")
             unit.file.add(paper)
-            tell(unit, self._ids, incident_id, what, now, {NAMES[kind]: paper.id, "by": api_key.id})
+            tell(unit, self._ids, incident_id, what, now, {NAMES[kind]: paper.id, "by": api_key.id}, paper)
             return Answer(CREATED, dump(paper_document(paper))), paper.id
 
         return self._once.run(merchant_id, key_id, key, work, incident_id)

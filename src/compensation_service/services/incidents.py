@@ -11,7 +11,7 @@ from compensation_service.domain import incident as incidents
 from compensation_service.domain.api_key import ApiKey
 from compensation_service.domain.errors import ChangedMeanwhile, NotFound, Unprocessable
 from compensation_service.domain.event import EventType
-from compensation_service.domain.ids import Clock, Ids
+from compensation_service.domain.ids import Clock, Ids, RandomBytes
 from compensation_service.domain.incident import (
     Incident,
     IncidentAction,
@@ -20,6 +20,7 @@ from compensation_service.domain.incident import (
     Reopening,
     Stage,
 )
+from compensation_service.services.digests import new_salt
 from compensation_service.services.documents import dump
 from compensation_service.services.events import tell
 from compensation_service.services.follow_up_plans import cancel
@@ -97,10 +98,11 @@ class TimelineFilter:
 class IncidentService:
     """The use cases around incidents. They block on the store."""
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
+    def __init__(self, store: Store, clock: Clock, ids: Ids, random_bytes: RandomBytes) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
+        self._random_bytes = random_bytes
         self._once = Once(store, clock, lambda unit, incident_id: dump(document(find(unit, incident_id))))
 
     def get(self, merchant_id: str, incident_id: str) -> dict[str, Any]:
@@ -185,6 +187,7 @@ class IncidentService:
             band=None,
             severity=None,
             recorded_at=now,
+            salt=new_salt(self._random_bytes),
             fingerprint=fingerprint,
             **{**asdict(known), "occurred_at": known.occurred_at or now},
             **asdict(filing),
@@ -283,11 +286,12 @@ def reopen(
     number = incident.reopened + 1
     after = replace(incident, status=incidents.ask(incident.status, IncidentAction.REOPEN), reopened=number)
     written(unit, after)
-    unit.incidents.reopen(Reopening(incident.id, number, reason, by, at))
+    reopening = Reopening(incident.id, number, reason, by, at)
+    unit.incidents.reopen(reopening)
     told: dict[str, object] = {"by": by, "status": after.status, "reopening": number}
     if follow_up_id is not None:
         told["follow_up"] = follow_up_id
-    tell(unit, ids, incident.id, EventType.INCIDENT_REOPENED, at, told)
+    tell(unit, ids, incident.id, EventType.INCIDENT_REOPENED, at, told, reopening)
     cancel(unit, ids, incident.id, by, at)
     return replace(after, version=after.version + 1)
 

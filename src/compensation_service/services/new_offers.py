@@ -9,7 +9,7 @@ from compensation_service.decision.entitlement import establish
 from compensation_service.decision.exact import EXACT
 from compensation_service.decision.facts import Facts
 from compensation_service.decision.policy import Policy
-from compensation_service.domain.ids import Clock, Ids
+from compensation_service.domain.ids import Clock, Ids, RandomBytes
 from compensation_service.domain.incident import Incident
 from compensation_service.domain.offer import Offer, OfferStatus, initial_status
 from compensation_service.domain.remedy import Option, Remedy
@@ -29,6 +29,7 @@ class Desk:
     ids: Ids
     public_base_url: str
     links: CustomerLinks
+    random_bytes: RandomBytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,9 +223,10 @@ class OfferMoveService:
             unit.offers.succeed(offer.id, successor)
             after = replace(after, superseded_by=successor)
         after = self._carry_out(unit, after, asked.action, moved)
-        unit.moves.add(_record(after, asked, by, moved))
+        made = _record(after, asked, by, moved)
+        unit.moves.add(made)
         more = {"successor": successor} if successor else {}
-        self._tell(unit, after, EVENTS[asked.action], by, moved, **more)
+        self._tell(unit, after, EVENTS[asked.action], by, moved, made, **more)
         self._follow(unit, after, by, moved)
         reservations.settle(unit, after, asked.action, moved.at)
         if offer.status is OfferStatus.PART_ACCEPTED and status is OfferStatus.ACCEPTED:
@@ -282,12 +283,17 @@ class OfferMoveService:
             raise Contended
         return moved
 
-    def _tell(self, unit: UnitOfWork, offer: Offer, what: EventType, by: str, moved: Moved, **more: object) -> None:
-        """Add an event. It names nobody and quotes nobody: words lie in the move, where they can be erased."""
+    def _tell(
+        self, unit: UnitOfWork, offer: Offer, what: EventType, by: str, moved: Moved, *rows: object, **more: object
+    ) -> None:
+        """Add an event that holds the offer and these rows fast.
+
+        It names nobody and quotes nobody: words lie in the move, where they can be erased.
+        """
         told = {"offer": offer.id, "status": offer.status, "version": offer.version, "by": by, **more}
         if what is EventType.OFFER_ACCEPTED:
             told["option"] = offer.chosen_option
-        tell(unit, self._ids, offer.incident_id, what, moved.at, told)
+        tell(unit, self._ids, offer.incident_id, what, moved.at, told, offer, *rows)
 
 
 def _demand_patience(unit: UnitOfWork, offer: Offer, action: OfferAction) -> None:

@@ -20,7 +20,7 @@ from compensation_service.domain.event import START, Event, EventType
 from compensation_service.domain.follow_up import FollowUp
 from compensation_service.domain.incident import Incident, IncidentAction, IncidentIsAnother, IncidentStatus
 from compensation_service.domain.offer import Offer, OfferStatus, initial_status
-from compensation_service.services import documents
+from compensation_service.services import digests, documents
 from compensation_service.services.approvals import queue_of
 from compensation_service.services.events import Told, chain
 from compensation_service.services.follow_up_plans import planned, told_of
@@ -285,16 +285,18 @@ class _Batch:
         (self.new_incidents if recorded is None else self.decided).append(incident)
         self.new_offers.append(new)
         self.purse.book(offer.id, reservation)
-        self._tell(offer, recorded)
+        self._tell(offer, incident.salt, recorded)
         return offer, Answer(CREATED, offer.document.encode())
 
-    def _tell(self, offer: Offer, recorded: Incident | None) -> None:
+    def _tell(self, offer: Offer, salt: str | None, recorded: Incident | None) -> None:
         """Add the events of a new offer; where it holds nothing to accept, somebody asks about it all the same."""
-        told: list[Told] = [(EventType.OFFER_CREATED, {"offer": offer.id, "status": offer.status})]
+        holds = digests.held(salt, offer)
+        told: list[Told] = [(EventType.OFFER_CREATED, {"offer": offer.id, "status": offer.status, "holds": holds})]
         follow_up = planned(self.desk.ids, offer, self.now) if offer.status is OfferStatus.INFORMATIONAL else None
         if follow_up is not None:
             self.new_follow_ups.append(follow_up)
-            told.append((EventType.FOLLOW_UP_PLANNED, told_of(follow_up)))
+            holds = digests.held(salt, follow_up)
+            told.append((EventType.FOLLOW_UP_PLANNED, {**told_of(follow_up), "holds": holds}))
         last = START if recorded is None else self.unit.events.last(recorded.id)
         self.new_events += chain(self.unit.merchant_id, self.desk.ids, offer.incident_id, last, self.now, told)
 
@@ -326,6 +328,7 @@ class _Batch:
             occurred_at=told.occurred_at or told.reported_at or facts.decided_at,
             reported_at=told.reported_at,
             recorded_at=self.now,
+            salt=digests.new_salt(self.desk.random_bytes),
             told=request.told,
         )
         return decided if recorded is None else decided.filed_as(recorded)

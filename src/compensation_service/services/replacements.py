@@ -148,7 +148,7 @@ class ReplacementService:
         purse = Purse(unit, now)
         purse.book(new.offer.id, _reserved(purse, new, incident.category))
         told = {"offer": new.offer.id, "status": new.offer.status, "supersedes": old.id, "by": by}
-        tell(unit, self._desk.ids, incident.id, EventType.OFFER_OVERRIDDEN, now, told)
+        tell(unit, self._desk.ids, incident.id, EventType.OFFER_OVERRIDDEN, now, told, new.offer)
         if new.offer.status is OfferStatus.INFORMATIONAL:
             plan(unit, self._desk.ids, new.offer, now)
         status = _status_with(new.offer)

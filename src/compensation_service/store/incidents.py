@@ -19,6 +19,7 @@ _REOPENING = [field.name for field in fields(Reopening)]
 _COLUMNS = columns_of(incidents, Incident)
 _ALL = scoped(incidents, columns=_COLUMNS)
 _ONE = _ALL.where(incidents.c.id == bindparam("incident_id"))
+_SALT = scoped(incidents, columns=[incidents.c.salt]).where(incidents.c.id == bindparam("incident_id"))
 _MOVE = (
     scoped_update(incidents)
     .where(incidents.c.id == bindparam("of_incident"), incidents.c.status == bindparam("status_before"))
@@ -87,6 +88,11 @@ class Incidents:
         """Answer one incident, or None."""
         rows = self._scope.rows(_ONE, incident_id=incident_id)
         return Incident(*rows[0]) if rows else None
+
+    def salt(self, incident_id: str) -> str | None:
+        """Answer what goes into the digests of what belongs to an incident; None where it is erased."""
+        rows = self._scope.rows(_SALT, incident_id=incident_id)
+        return rows[0].salt if rows else None
 
     def by_reference(self, references: Collection[str]) -> dict[str, tuple[Incident, Offer | None]]:
         """Answer incidents by the merchant's own names for them, each with its latest offer, if there is one."""
