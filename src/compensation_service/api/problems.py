@@ -107,6 +107,7 @@ KINDS: Mapping[str, Kind] = {
     "key_is_replaced": Kind(409, "Key is replaced", "It was rotated before: rotate the key that replaced it."),
     "too_many_endpoints": Kind(409, "Too many webhook endpoints", "Remove endpoints that nobody needs any more."),
     "too_many_api_keys": Kind(409, "Too many API keys", "Revoke keys that nobody needs any more."),
+    "erased": Kind(409, "Erased", "What identified the customer was erased, and with it the facts of the decision."),
     "precondition_failed": Kind(412, "Changed meanwhile", "Read it again, then repeat with the new ETag in If-Match."),
     "body_too_large": Kind(413, "Body too large", "Send less; see `detail` for the limit."),
     "unsupported_media_type": Kind(415, "Unsupported media type", "Send `Content-Type: application/json`."),

@@ -26,6 +26,7 @@ from compensation_service.cli import (
     schemes,
     serve,
     terminal,
+    verify,
     worker,
 )
 from compensation_service.demo.client import Refused
@@ -56,6 +57,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(schemes.app, name="schemes")
 app.command("worker")(worker.worker)
 app.command("recompute")(recompute.recompute_offer)
+app.command("verify")(verify.verify)
 app.command("openapi")(openapi.openapi)
 
 

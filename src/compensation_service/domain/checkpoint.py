@@ -28,7 +28,7 @@ class Checkpoint:
     """One checkpoint of a merchant, counted from 1.
 
     `events` and `incidents` are how many are under this and all earlier ones. `heads` is how many chains went on since
-    the one before, `root` the digest of where they end now, and `newest` the greatest event id among them and before.
+    the one before, `root` the digest of where they end now. Events up to the id `newest` need not be looked at again.
     """
 
     number: int

@@ -6,6 +6,7 @@ CompensationError
 │   ├── IllegalMove               the status does not allow the move
 │   │   ├── TooLate               it did until the time ran out
 │   │   └── CounteredTooOften     it did until the customer had asked for something else often enough
+│   ├── Erased                    what identified a person was erased, and with it what this asks for
 │   ├── ChangedMeanwhile          it is not as it was when it was read
 │   ├── ApproverIsRequester       whoever asked for something cannot agree to it
 │   ├── BudgetExhausted           the budget cannot bear it
@@ -79,6 +80,15 @@ class CounteredTooOften(IllegalMove):
     """An offer goes back and forth so often and no more; `allowed` are the other moves."""
 
     code = "countered_too_often"
+
+
+class Erased(Conflict):
+    """What identified a person was erased, and with it what this asks for."""
+
+    code = "erased"
+
+    def __init__(self) -> None:
+        super().__init__("The facts of this decision were erased with what identified the customer.")
 
 
 class ChangedMeanwhile(Conflict):

@@ -54,7 +54,7 @@ def replay(
     stored: StoredAnswer, idempotency: Idempotency, present: Callable[[str], bytes | None]
 ) -> Answer | IdempotencyKeyReused | NotFound:
     """The stored answer; once its bytes were cleared, what `present` says about the id of what was made."""
-    if stored.fingerprint != idempotency.fingerprint:
+    if stored.fingerprint not in {idempotency.fingerprint, ""}:
         return IdempotencyKeyReused()
     if stored.body is not None:
         return Answer(stored.status_code, stored.body, replayed=True)

@@ -9,7 +9,7 @@ import orjson
 from compensation_service.decision.engine import decide
 from compensation_service.decision.facts import UnusableFacts
 from compensation_service.decision.policy import Policy
-from compensation_service.domain.errors import NotFound
+from compensation_service.domain.errors import Erased, NotFound
 from compensation_service.domain.offer import Offer, initial_status
 from compensation_service.services import archive, documents
 from compensation_service.services.offer_documents import BEGINNING
@@ -39,6 +39,8 @@ def recompute_stored(store: Store, book: PolicyBook, merchant_id: str, offer_id:
         found = unit.offers.get(offer_id)
         if found is None:
             raise NotFound
+        if not found.offer.facts:
+            raise Erased
         policy = book.version(unit, found.offer.policy_version)
     return recompute(found.offer, policy)
 

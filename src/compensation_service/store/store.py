@@ -62,6 +62,15 @@ class Store:
         with transaction(self._engines.reader, self._silence) as begun:
             yield begun.unit(merchant_id)
 
+    @contextmanager
+    def snapshot(self, merchant_id: str) -> Iterator[UnitOfWork]:
+        """Open a unit for reading in which every statement sees the same moment."""
+        engine = self._engines.reader
+        if self.dialect == "postgresql":
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with transaction(engine, self._silence) as begun:
+            yield begun.unit(merchant_id)
+
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Open a transaction for units of several merchants: group commit needs it, nothing else should."""
         return transaction(self._engines.writer, self._silence)

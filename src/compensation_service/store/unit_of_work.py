@@ -16,6 +16,7 @@ from compensation_service.store.broken_clocks import BrokenClocks
 from compensation_service.store.budgets import Budgets
 from compensation_service.store.checkpoints import Checkpoints
 from compensation_service.store.deliveries import Deliveries
+from compensation_service.store.erasure import Erasure
 from compensation_service.store.events import Events
 from compensation_service.store.failures import Disconnected, Unreachable, translated
 from compensation_service.store.follow_ups import FollowUps
@@ -32,6 +33,7 @@ from compensation_service.store.policies import Policies
 from compensation_service.store.remedies import Remedies
 from compensation_service.store.scope import Scope
 from compensation_service.store.silence import Silence
+from compensation_service.store.trail import Trail
 from compensation_service.store.webhook_endpoints import WebhookEndpoints
 
 _ENTER = text("SELECT set_config('app.merchant_id', :merchant_id, true)")
@@ -63,6 +65,8 @@ class UnitOfWork:
         self.events = Events(scope, self.deliveries)
         self.broken_clocks = BrokenClocks(scope)
         self.checkpoints = Checkpoints(scope)
+        self.trail = Trail(scope)
+        self.erasure = Erasure(scope)
         self.answers = Answers(scope)
         self.policies = Policies(scope)
 
