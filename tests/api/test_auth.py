@@ -28,6 +28,8 @@ PATHS = {
     "{asset}": "start.js",
     "{key_id}": "abcdefgh2345",
     "{budget_id}": "bud_1",
+    "{endpoint_id}": "whe_1",
+    "{delivery_id}": "evt_1",
 }
 
 

@@ -37,6 +37,8 @@ BODIES = {
     "/api-keys": {"name": "mine", "scopes": ["offers:read"]},
     "/api-keys/{key_id}/rotate": {},
     "/api-keys/{key_id}/revoke": {},
+    "/webhook-endpoints": {"url": "http://localhost:9/mine"},
+    "/webhook-endpoints/{endpoint_id}": {"enabled": True},
     "/offers/{offer_id}/counter": {"words": "The money back, please."},
 }
 """What an operation is sent; others are sent the example of their description."""
@@ -53,7 +55,7 @@ def web(request, tmp_path_factory):
         if request.param == "sqlite"
         else databases.fresh_postgresql()
     )
-    with made as url, webapp.running(url) as web:
+    with made as url, webapp.running(url, webhooks_to_localhost=True) as web:
         yield web
 
 
@@ -61,6 +63,14 @@ def web(request, tmp_path_factory):
 def theirs(web):
     """What the merchant south keeps; north may know nothing of it."""
     headers = web.key("south")
+    endpoint, _ = (
+        web.client.post(
+            "/webhook-endpoints",
+            json={"url": "http://localhost:9/theirs"},
+            headers={**headers, "Idempotency-Key": name},
+        ).json()["id"]
+        for name in ("shared", "other")
+    )
     offers = [web.offer(f"theirs-{n}", customer="their-customer", merchant=headers) for n in range(3)]
     keyed = web.client.post(
         "/offers", json=case(None, "their-customer"), headers={**headers, "Idempotency-Key": "shared"}
@@ -80,13 +90,16 @@ def theirs(web):
     (follow_up, *_) = web.client.get("/follow-ups", headers=headers).json()["data"]
     cursors = {
         path: web.client.get(f"{path}?limit=1", headers=headers).json()["next_cursor"]
-        for path in ("/offers", "/incidents", "/follow-ups", "/policies", "/budgets", "/api-keys")
+        for path in ("/offers", "/incidents", "/follow-ups", "/policies", "/budgets", "/api-keys", "/webhook-endpoints")
     }
+    delivery = web.client.get(f"/webhook-endpoints/{endpoint}/deliveries", headers=headers).json()["data"][0]["id"]
     kept = {"offer": offers[0], "follow_up": follow_up["id"], "budget": budget["id"]}
+    kept |= {"endpoint": endpoint, "delivery": delivery}
     return {"headers": headers, "cursors": cursors, **kept}
 
 
-KINDS = ("offers", "incidents", "follow-ups", "policies", "budgets", "api-keys")
+WITHOUT_CUSTOMERS = {"/policies", "/budgets", "/api-keys", "/webhook-endpoints"}
+KINDS = ("offers", "incidents", "follow-ups", "policies", "budgets", "api-keys", "webhook-endpoints")
 
 
 def everything(web, headers):
@@ -115,6 +128,7 @@ def names(theirs):
     key = theirs["headers"]["Authorization"].split("_")[1]
     offer = theirs["offer"]
     ids = {"{offer_id}": offer["id"], "{incident_id}": offer["incident"]["id"], "{follow_up_id}": theirs["follow_up"]}
+    ids |= {"{endpoint_id}": theirs["endpoint"], "{delivery_id}": theirs["delivery"]}
     return {**ids, "{budget_id}": theirs["budget"], "{key_id}": key, **versions}
 
 
@@ -128,7 +142,7 @@ def test_nothing_of_theirs_comes_out_or_changes(web, theirs, method, path):
     if path in theirs["cursors"]:
         queries += [
             "?limit=100",
-            *(["?customer=their-customer"] if path not in {"/policies", "/budgets", "/api-keys"} else []),
+            *(["?customer=their-customer"] if path not in WITHOUT_CUSTOMERS else []),
             f"?cursor={theirs['cursors'][path]}",
             f"?limit=1&cursor={theirs['cursors'][path]}",
         ]
@@ -206,6 +220,7 @@ def test_every_operation_with_a_name_in_its_path_is_tried():
     tried = {
         *("{offer_id}", "{position}", "{incident_id}", "{follow_up_id}"),
         *("{version}", "{before}", "{after}", "{key_id}", "{budget_id}"),
+        *("{endpoint_id}", "{delivery_id}"),
     }
     found = {part for _, path in OPERATIONS for part in path.split("/") if part.startswith("{")}
     assert found == tried

@@ -64,13 +64,13 @@ SCOPES: Mapping[tuple[str, str], KeyScope | None] = {
     ("POST", "/webhook-endpoints"): KeyScope.WEBHOOKS_WRITE,
     ("GET", "/webhook-endpoints/{endpoint_id}"): KeyScope.WEBHOOKS_READ,
     ("PATCH", "/webhook-endpoints/{endpoint_id}"): KeyScope.WEBHOOKS_WRITE,
-    ("DELETE", "/webhook-endpoints/{endpoint_id}"): KeyScope.WEBHOOKS_WRITE,
     **{
         ("POST", f"/webhook-endpoints/{{endpoint_id}}/{what}"): KeyScope.WEBHOOKS_WRITE
         for what in ("rotate", "enable", "test", "replay")
     },
     ("GET", "/webhook-endpoints/{endpoint_id}/deliveries"): KeyScope.WEBHOOKS_READ,
     ("GET", "/webhook-endpoints/{endpoint_id}/deliveries/{delivery_id}"): KeyScope.WEBHOOKS_READ,
+    ("DELETE", "/webhook-endpoints/{endpoint_id}"): KeyScope.WEBHOOKS_WRITE,
     ("GET", "/budgets"): KeyScope.BUDGETS_READ,
     ("POST", "/budgets"): KeyScope.BUDGETS_WRITE,
     ("GET", "/budgets/{budget_id}"): KeyScope.BUDGETS_READ,

@@ -132,7 +132,7 @@ class ReplayBody(Strict):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"failed_since": "2026-03-05T12:00:00Z"}, {"delivery": "evt_01kjyq8m4seb2tcnd7vd0a7nhz"}]
+            "examples": [{"delivery": "evt_01kjyq8m4seb2tcnd7vd0a7nhz"}, {"failed_since": "2026-03-05T12:00:00Z"}]
         }
     )
 
