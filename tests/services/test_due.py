@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 import records
+from compensation_service.domain.errors import Unavailable
 from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.offer import OfferStatus
 from compensation_service.services.due import DueService, Settled
@@ -71,14 +72,14 @@ def test_a_default_that_stands_is_promised_by_default(store):
     services(store).settle()
     accepted, expired = found(store, 0), found(store, 1)
     assert (accepted.offer.chosen_option, accepted.incident.status) == ("opt_1", "resolved")
-    assert (expired.offer.chosen_option, expired.incident.status) == (None, "offered")
+    assert (expired.offer.chosen_option, expired.incident.status) == (None, "open")
     with store.reading(MERCHANT) as unit:
         moves = unit.moves.of([accepted.offer.id, expired.offer.id])
         promised = unit.remedies.of([accepted.offer.id, expired.offer.id])
     assert [(move.action, move.by) for move in moves[accepted.offer.id]] == [("accept", "default")]
     assert [(move.action, move.by) for move in moves[expired.offer.id]] == [("expire", "clock")]
     assert list(promised) == [accepted.offer.id]
-    sequence, what, payload = told(store, 0)[-1]
+    sequence, what, payload = told(store, 0)[1]
     assert (sequence, what, payload["by"], payload["option"]) == (2, "offer.accepted", "default", "opt_1")
     assert told(store, 1)[-1][1] == "offer.expired"
 
@@ -111,12 +112,18 @@ def test_the_databases_clock_decides_where_it_has_one(store, dialect):
 def test_many_workers_settle_an_offer_once(store):
     keep(store, *[{"expires_at": PAST, "default_stands": number % 2 == 0} for number in range(6)])
     with ThreadPoolExecutor(4) as pool:
-        done = list(pool.map(lambda worker: services_of_its_own(store, worker).settle(), range(4)))
-    assert sum(each.accepted for each in done) == sum(each.expired for each in done) == 3
-    assert all(len(told(store, number)) == 2 for number in range(6))
+        list(pool.map(lambda worker: settle_all(store, worker), range(4)))
+    for number in range(6):
+        of_offers = [what for _, what, _ in told(store, number) if what.startswith("offer.")]
+        assert of_offers == ["offer.created", "offer.expired" if number % 2 else "offer.accepted"]
 
 
-def services_of_its_own(store, worker):
+def settle_all(store, worker):
+    """Settle with ids of its own; a worker that finds the database busy comes back, as the next run of it would."""
     numbers = count(1)
     moves = OfferMoveService(store, lambda: NOW, lambda prefix: f"{prefix}_w{worker}_{next(numbers):05}")
-    return DueService(store, moves, lambda: NOW)
+    while True:
+        try:
+            return DueService(store, moves, lambda: NOW).settle()
+        except Unavailable:
+            continue

@@ -9,7 +9,7 @@ from compensation_service.decision.engine import Decision
 from compensation_service.decision.entitlement import PUTS_RIGHT
 from compensation_service.decision.policy import Mode
 from compensation_service.decision.policy import Role as ApproverRole
-from compensation_service.domain.moves import Moves, follow
+from compensation_service.domain.moves import Moves
 
 
 class OfferStatus(StrEnum):
@@ -117,6 +117,8 @@ GAVE_NOTHING = frozenset(
 TAKEN = frozenset({OfferStatus.ACCEPTED, OfferStatus.FULFILLED, OfferStatus.INFORMATIONAL})
 """Offers of these statuses were taken, or had nothing to take: with them the incident counted as resolved."""
 
+UNHEARD = frozenset({OfferStatus.REJECTED, OfferStatus.SUPERSEDED})
+"""The customer never heard of these, or only of what took their place."""
 LIVE = frozenset(status for status, moves in MOVES.items() if OfferAction.EXPIRE in moves)
 """Offers of these statuses wait for an answer until their time runs out: an incident has one of them at most."""
 JUDGED = frozenset({OfferStatus.PENDING_APPROVAL, OfferStatus.PART_ACCEPTED})
@@ -127,11 +129,6 @@ ASKING_ANEW = frozenset({OfferAction.APPROVE, OfferAction.COUNTER, OfferAction.K
 """After these moves somebody has ANSWER_WITHIN, however late they come."""
 COUNTERS_MOST = 3
 """How often one offer can be countered: each round holds its budget a little longer."""
-
-
-def move(status: OfferStatus, action: OfferAction) -> OfferStatus:
-    """Answer the status after `action`; IllegalMove where it is not allowed."""
-    return follow(MOVES, status, action)
 
 
 def initial_status(decision: Decision) -> OfferStatus:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from compensation_service.decision.facts import Facts, History, PastIncident, RemedyKind
-from compensation_service.domain.offer import GAVE_NOTHING
+from compensation_service.domain.offer import GAVE_NOTHING, UNHEARD
 from compensation_service.store.history import CustomerPast, OrderPast, PastOffer
 from compensation_service.store.history import PastIncident as StoredIncident
 
@@ -26,15 +26,17 @@ def complete(facts: Facts, past: CustomerPast, of_order: OrderPast, own_id: str 
     told, now = facts.customer.history, facts.decided_at
     currency = facts.order.currency if facts.order else facts.incident.currency
     since = now - RECENT
-    recent = [offer for offer in given(past.incidents) if since <= offer.decided_at]
-    kinds = Counter(kind for offer in recent for kind in set(offer.remedies))
+    recent = [offer for offer in _made(past.incidents) if since <= offer.decided_at]
+    kinds = Counter(kind for offer in recent if offer.status not in GAVE_NOTHING for kind in set(offer.remedies))
+    heard = [offer for offer in recent if offer.status not in UNHEARD]
     earlier = [incident for incident in past.incidents if incident.id != own_id]
     failed = any(incident.recovery_failed for incident in past.incidents if incident.id == own_id)
     history = History(
         incidents=(*_merged(earlier, told.incidents), *([_failed_recovery(facts)] if failed else [])),
         goodwill_12m=told.goodwill_12m
         + sum(offer.goodwill_minor for offer in given(past.incidents) if offer.currency == currency),
-        apologies_90d=told.apologies_90d + kinds.pop(RemedyKind.APOLOGY, 0),
+        # An apology wears off by being heard, also in an offer that the customer did not want.
+        apologies_90d=told.apologies_90d + sum(RemedyKind.APOLOGY in offer.remedies for offer in heard),
         soft_remedies_90d=Counter(told.soft_remedies_90d) + kinds,
         unverified_claims_12m=told.unverified_claims_12m + sum(not incident.verified for incident in earlier),
     )
@@ -56,7 +58,11 @@ def since(now: datetime) -> datetime:
 
 def given(incidents: Iterable[StoredIncident]) -> Iterator[PastOffer]:
     """The offers that gave the customer something, or still may, of incidents of the store."""
-    return (offer for incident in incidents for offer in incident.offers if offer.status not in GAVE_NOTHING)
+    return (offer for offer in _made(incidents) if offer.status not in GAVE_NOTHING)
+
+
+def _made(incidents: Iterable[StoredIncident]) -> Iterator[PastOffer]:
+    return (offer for incident in incidents for offer in incident.offers)
 
 
 def _failed_recovery(facts: Facts) -> PastIncident:
