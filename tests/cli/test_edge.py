@@ -14,7 +14,15 @@ import pytest
 
 import databases
 import webapp
-from compensation_service.cli.edge import BODY_SECONDS, HEAD_BYTES_MOST, HEAD_SECONDS, HEADERS_MOST, Edge, Stage
+from compensation_service.cli.edge import (
+    BODY,
+    BODY_SECONDS,
+    HEAD,
+    HEAD_BYTES_MOST,
+    HEAD_SECONDS,
+    HEADERS_MOST,
+    Edge,
+)
 from compensation_service.clock import random_id, random_token, system_clock
 from compensation_service.main import create_app
 from compensation_service.settings import Settings
@@ -28,7 +36,7 @@ ALIVE = b'{"status":"alive"}'
 class Quick(Edge):
     """The edge with deadlines that a test can wait for."""
 
-    seconds = {Stage.HEAD: HEAD_S, Stage.BODY: BODY_S}  # noqa: RUF012 - as the class above declares it
+    seconds = {HEAD: HEAD_S, BODY: BODY_S}  # noqa: RUF012 - as the class above declares it
 
 
 class Server:
@@ -72,7 +80,7 @@ def server():
 
 def test_deadlines_are_as_published():
     assert (HEAD_SECONDS, BODY_SECONDS) == (5, 15)
-    assert Edge.seconds == {Stage.HEAD: 5, Stage.BODY: 15}
+    assert Edge.seconds == {HEAD: 5, BODY: 15}
 
 
 POST = b"POST /offers/preview HTTP/1.1\r\nHost: a\r\nAuthorization: %s\r\nContent-Type: application/json\r\n"

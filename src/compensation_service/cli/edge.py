@@ -6,7 +6,6 @@ two programs could read in two ways. What is refused here is answered with a pro
 
 import asyncio
 from collections.abc import Mapping
-from enum import IntEnum
 from typing import Any, ClassVar, NoReturn
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
@@ -26,13 +25,8 @@ ANY_HOST = frozenset({b"/livez", b"/readyz", b"/metrics"})
 """Balancers ask for these by address; nothing in the answers depends on the host."""
 
 
-class Stage(IntEnum):
-    """What a connection waits for."""
-
-    IDLE = 0
-    """Another request, for as long as connections are kept alive."""
-    HEAD = 1
-    BODY = 2
+IDLE, HEAD, BODY = range(3)
+"""What a connection waits for: another request, for as long as it is kept alive, or more of one."""
 
 
 class Refused(Exception):
@@ -42,12 +36,13 @@ class Refused(Exception):
 class Edge(HttpToolsProtocol):
     """One connection."""
 
-    seconds: ClassVar[Mapping[Stage, float]] = {Stage.HEAD: HEAD_SECONDS, Stage.BODY: BODY_SECONDS}
+    seconds: ClassVar[Mapping[int, float]] = {HEAD: HEAD_SECONDS, BODY: BODY_SECONDS}
     """How long it waits for what."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - uvicorn's, passed on
         super().__init__(*arguments, **options)
-        self._stage = Stage.HEAD
+        self._state = self.config.loaded_app.state
+        self._stage = HEAD
         self._turns = 0
         self._timed_turn = -1
         self._deadline: asyncio.TimerHandle | None = None
@@ -55,7 +50,6 @@ class Edge(HttpToolsProtocol):
         """Bytes since the last that was of use: the end of a head, or part of a body."""
         self._refusal: Problem | None = None
         self._leaving = False
-        self._state = self.config.loaded_app.state
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn declares it
         """Begin to wait for a request."""
@@ -68,34 +62,27 @@ class Edge(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes from the socket."""
-        if self._stage is Stage.IDLE:
-            self._enter(Stage.HEAD)
+        """Take bytes from the socket. Most requests come in one piece: they cost no timer."""
+        if self._stage == IDLE:
+            self._stage = HEAD
+            self._turns += 1
         self._barren += len(data)
         super().data_received(data)
-        if self.transport.is_closing():
+        if self._stage == IDLE and self._deadline is None:
             return
-        if self._barren > HEAD_BYTES_MOST:
+        if self._barren > HEAD_BYTES_MOST and not self.transport.is_closing():
             self._refuse(Problem("head_too_large"))
-        else:
+        elif self._timed_turn != self._turns:
             self._keep_time()
-
-    def on_message_begin(self) -> None:
-        """Begin a request."""
-        super().on_message_begin()
-        self._enter(Stage.HEAD)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take one header; trailers come here too, and are dropped: they would stand among the headers."""
-        if self._stage is not Stage.BODY:
-            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Let the request in, if its head can be read in one way only."""
         self._check_head()
-        self._enter(Stage.BODY)
+        self._stage = BODY
+        self._turns += 1
         self._barren = 0
         super().on_headers_complete()
+        self.headers = []  # the request has the others: trailers, which come too, must not stand among them
         if self._leaving or self.parser.should_upgrade():  # what follows an upgrade is not read
             self.cycle.keep_alive = False
 
@@ -106,7 +93,8 @@ class Edge(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End a request."""
-        self._enter(Stage.IDLE)
+        self._stage = IDLE
+        self._turns += 1
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the parser's words, which may quote
@@ -115,7 +103,7 @@ class Edge(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Close once what has begun is answered: half a head is a request already."""
-        if self._stage is Stage.HEAD and (self._barren or self.cycle is None):
+        if self._stage == HEAD and (self._barren or self.cycle is None):
             self._leaving = True
             if not self._barren:
                 self._stop_time()
@@ -123,17 +111,11 @@ class Edge(HttpToolsProtocol):
         else:
             super().shutdown()
 
-    def _enter(self, stage: Stage) -> None:
-        self._stage = stage
-        self._turns += 1
-
     def _keep_time(self) -> None:
-        """Have one deadline, that of the stage: most requests come in one piece and need none."""
-        if self._timed_turn == self._turns:
-            return
+        """Have one deadline, that of what is waited for."""
         self._timed_turn = self._turns
         self._stop_time()
-        seconds = self.seconds.get(self._stage)
+        seconds = None if self.transport.is_closing() else self.seconds.get(self._stage)
         if seconds is not None:
             self._deadline = self.loop.call_later(seconds, self._be_late)
 
@@ -143,7 +125,7 @@ class Edge(HttpToolsProtocol):
             self._deadline = None
 
     def _be_late(self) -> None:
-        if self._stage is Stage.HEAD and not self._barren:
+        if self._stage == HEAD and not self._barren:
             self.transport.close()  # nobody asked for anything, so there is nothing to answer
         else:
             self._refuse(Problem("request_too_slow"))
@@ -151,20 +133,27 @@ class Edge(HttpToolsProtocol):
     def _check_head(self) -> None:
         """Refuse a head that is too large, or that leaves open where the body ends or whom it is for."""
         headers = self.headers
-        if len(headers) > HEADERS_MOST or _size(self.url, headers) > HEAD_BYTES_MOST:
+        if len(headers) > HEADERS_MOST or (
+            self._barren > HEAD_BYTES_MOST and _size(self.url, headers) > HEAD_BYTES_MOST
+        ):
             self._give_up(Problem("head_too_large"))
-        if self.parser.get_http_version() not in VERSIONS:
-            self._give_up(Problem("bad_request", "Speak HTTP/1.1."))
-        hosts = [value for name, value in headers if name == b"host"]
-        if len(hosts) != 1 or not hosts[0]:
+        host = None
+        for name, value in headers:
+            if name == b"host":
+                if host is not None:
+                    self._give_up(Problem("bad_request", "A request names one Host."))
+                host = value
+            elif name == b"transfer-encoding" and value.lower() != b"chunked":
+                self._give_up(Problem("bad_request", "The only Transfer-Encoding is chunked."))
+        if not host:
             self._give_up(Problem("bad_request", "A request names one Host."))
         allowed = self._state.hosts
-        if allowed and not _is_among(allowed, hosts[0]) and self.url.partition(b"?")[0] not in ANY_HOST:
+        if allowed and not _is_among(allowed, host) and self.url.partition(b"?")[0] not in ANY_HOST:
             self._give_up(Problem("bad_request", "This is not the Host that the service answers for."))
         if not self.url.startswith(b"/"):
             self._give_up(Problem("bad_request", "The target of a request is a path."))
-        if any(name == b"transfer-encoding" and value.lower() != b"chunked" for name, value in headers):
-            self._give_up(Problem("bad_request", "The only Transfer-Encoding is chunked."))
+        if self.parser.get_http_version() not in VERSIONS:
+            self._give_up(Problem("bad_request", "Speak HTTP/1.1."))
 
     def _give_up(self, problem: Problem) -> NoReturn:
         self._refusal = problem
@@ -174,7 +163,7 @@ class Edge(HttpToolsProtocol):
         """Answer a problem and close; answers to earlier requests on this connection go out first."""
         self._stop_time()
         cycle = self.cycle
-        own = cycle if self._stage is Stage.BODY else None
+        own = cycle if self._stage == BODY else None
         if own is None and cycle is not None and not cycle.response_complete:
             cycle.keep_alive = False
             self.flow.pause_reading()
