@@ -87,7 +87,7 @@ def create_app(
         follow_ups=follow_ups,
         pages=CustomerPageService(store, clock, moves, follow_ups),
         links=links,
-        letters=LetterService(store, clock, ids),
+        letters=LetterService(store, clock, ids, links),
         letterheads=LetterheadService(store, clock),
         keys=KeyService(store, clock, random_bytes),
         policies=PolicyService(store, book, clock),

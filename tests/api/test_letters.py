@@ -206,3 +206,19 @@ def test_names_come_out_as_they_are(web):
     assert "{{7*7}} <script>alert(1)</script> Bcc: x" in letter["text"]
     assert "<script>" not in letter["html"]
     assert "\n" not in letter["subject"]
+
+
+def test_the_token_of_the_customers_link_is_never_stored(web):
+    first, second = made(web, "link-1", "C-link"), made(web, "link-2", "C-link")
+    token = second["links"]["customer"].rpartition("/")[2]
+    assert read(web, first)["links"]["customer"] in read(web, first)["letter"]["html"]
+    assert read(web, second)["letter"] is None
+    (draft,) = letters(web, second)
+    assert token in draft["text"]
+    write(web, second, "own", kind="apology", text=draft["text"].replace("Мария", "мила Мария"))
+    (done,) = letters(web, second)
+    assert done["status"] == "ready"
+    assert token in done["text"]
+    with web.app.state.services.store.reading("north") as unit:
+        kept = unit.letters.get(done["id"])
+    assert token not in kept.text + kept.html

@@ -13,6 +13,7 @@ from compensation_service.letters.checker import check
 from compensation_service.letters.compose import VARIANTS, compose
 from compensation_service.letters.languages import LANGUAGES
 from compensation_service.letters.letterhead import to_html
+from compensation_service.letters.matter import Trouble
 from compensation_service.letters.wording import check_all
 from letters.letter_cases import matter, matters
 
@@ -92,3 +93,21 @@ def test_what_runs_the_other_way_is_fenced_in():
 
 def test_the_plan_of_every_kind_is_there():
     assert set(composing.PLANS) == set(LetterKind)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Trouble("frozen_food", grade="melted"),
+        Trouble("defective_item", grade="mouldy"),
+        Trouble("late_delivery"),
+        Trouble("support_wait"),
+        Trouble(""),
+    ],
+)
+def test_troubles_that_only_the_merchant_knows_are_told_in_general(language, trouble):
+    for kind in (LetterKind.ACKNOWLEDGEMENT, LetterKind.FOLLOW_UP):
+        each = replace(matter(Random(3), language, kind), trouble=trouble, terms=None)
+        composed = compose(each, 2)
+        assert check(each, composed.subject, composed.text) == []

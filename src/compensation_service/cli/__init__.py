@@ -19,6 +19,7 @@ from compensation_service.cli import (
     database,
     decide,
     keys,
+    letters,
     merchants,
     openapi,
     policy,
@@ -53,6 +54,7 @@ app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 app.add_typer(budgets.app, name="budgets")
 app.add_typer(merchants.app, name="merchants")
+app.add_typer(letters.app, name="letters")
 app.add_typer(policy.app, name="policy")
 app.add_typer(schemes.app, name="schemes")
 app.command("worker")(worker.worker)

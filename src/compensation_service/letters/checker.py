@@ -212,9 +212,11 @@ def _evidence(matter: Matter, part: str) -> list[re.Pattern[str]]:
 
 
 def _happened(matter: Matter, known: Rules) -> re.Pattern[str]:
-    """Of what is told of no category, only that something did not go as it should can be asked for."""
-    usual = known.happened["*"]
-    own = known.happened.get(matter.trouble.category, usual)
+    """What happened in such a category; of a grade that only the merchant knows no more can be asked than of others."""
+    usual, trouble = known.happened["*"], matter.trouble
+    own = known.happened.get(trouble.category, usual)
+    if trouble.grade is None and (trouble.minutes is not None or trouble.category == "not_received"):
+        return own
     return re.compile(f"{own.pattern}|{usual.pattern}", re.IGNORECASE)
 
 

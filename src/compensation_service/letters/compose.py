@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeAlias
 
-from compensation_service.decision.facts import Fault
+from compensation_service.decision.facts import Fault, RemedyKind
 from compensation_service.decision.options import Remedy
 from compensation_service.domain.letter import LetterKind
 from compensation_service.letters.catalogues import catalogue
@@ -177,10 +177,12 @@ def _offer(writer: _Writer) -> Sentences:
     matter, terms = writer.matter, writer.matter.terms
     if terms is None or not matter.promised:
         return
-    yield writer.say("offer", promise=writer.promise(matter.promised))
-    if not terms.open:
+    part = "help" if matter.trouble.fault is Fault.CUSTOMER else "offer"
+    yield writer.say(part, promise=writer.promise(matter.promised))
+    kinds = {remedy.kind for remedy in matter.promised}
+    if not terms.open and kinds != {RemedyKind.PRIORITY_SUPPORT}:  # of that nobody sees the day on which it is done
         yield writer.say("done_by", date=writer.day(terms.done_by))
-    elif terms.stands:
+    elif terms.stands or not terms.open:
         yield writer.say("stands")
     elif len(terms.options) == 1:
         yield writer.say("click" if matter.link else "reply")

@@ -26,7 +26,18 @@ ANYWHERE: Final = frozenset({"contact", "shop"})
 """Fields that every letter has; the others belong to parts of their own."""
 PARTS: Final = frozenset(
     {
-        *("greeting.named", "greeting.unnamed", "happened", "regret", "urgent", "offer", "contact", "rights", "thanks"),
+        *(
+            "greeting.named",
+            "greeting.unnamed",
+            "happened",
+            "regret",
+            "urgent",
+            "offer",
+            "help",
+            "contact",
+            "rights",
+            "thanks",
+        ),
         *("closing", "sorry_to_wait", "question", "how_to_answer", "received", "with_colleague"),
         *(f"responsibility.{fault}" for fault in ("company", "partner", "unknown", "shared", "external")),
         *(f"cause.{fault}" for fault in ("company", "partner", "unknown", "shared", "external", "customer")),

@@ -26,6 +26,7 @@ FIELDS: Final[Mapping[str, frozenset[str]]] = {
     "recall": frozenset({"fact"}),
     "regret": frozenset({"clause"}),
     "offer": frozenset({"promise"}),
+    "help": frozenset({"promise"}),
     "chosen": frozenset({"promise"}),
     "done_by": frozenset({"date"}),
     "answer_by": frozenset({"date"}),

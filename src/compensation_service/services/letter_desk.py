@@ -1,31 +1,34 @@
 """Writing one letter: what it is about is gathered from the store, composed, checked, kept and told of."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final
 from zlib import crc32
 
 import orjson
 
-from compensation_service.decision.facts import Channel, ServiceLevel
 from compensation_service.domain import ids as prefixes
 from compensation_service.domain.errors import Conflict, NotFound, Unprocessable
 from compensation_service.domain.event import EventType
 from compensation_service.domain.ids import Ids
-from compensation_service.domain.incident import Incident
 from compensation_service.domain.letter import OF_OFFER, Letter, LetterKind, LetterStatus
 from compensation_service.domain.offer import Offer, OfferAction, OfferStatus
 from compensation_service.letters.checker import Finding, check
 from compensation_service.letters.compose import VARIANTS, Composed, compose
 from compensation_service.letters.languages import choose
 from compensation_service.letters.letterhead import to_html
-from compensation_service.letters.matter import Fix, Matter, Trouble
+from compensation_service.letters.matter import Fix, Matter
 from compensation_service.letters.numbers import day_of
 from compensation_service.services import archive
 from compensation_service.services.events import tell
-from compensation_service.services.letter_matters import addressee_of, is_repeated, kind_of, terms_of, trouble_of
+from compensation_service.services.letter_matters import (
+    addressee_of,
+    is_repeated,
+    kind_of,
+    terms_of,
+    trouble_of,
+    trouble_told,
+)
 from compensation_service.services.letterheads import letterhead_of
 from compensation_service.store.unit_of_work import UnitOfWork
 
@@ -76,7 +79,6 @@ class LetterDesk:
         live = [each for each in unit.incidents.offers_of(incident_id) if each.status is not OfferStatus.SUPERSEDED]
         self.offer: Offer | None = live[-1] if live else None
         self._unit, self._ids, self._incident, self._now, self._by = unit, ids, incident, now, by
-        self._told = orjson.loads(incident.told)
 
     def demand(self, asked: AskedLetter) -> LetterKind:
         """The kind of letter to write; Conflict or Unprocessable where it cannot be written now."""
@@ -112,7 +114,7 @@ class LetterDesk:
         matter = Matter(
             kind=kind,
             language=language,
-            trouble=trouble_of(facts) if facts else _trouble_told(self._incident, self._told),
+            trouble=trouble_of(facts) if facts else trouble_told(self._incident),
             sender=letterhead.sender,
             written_on=day_of(self._now),
             name=one_line(addressee.name),
@@ -229,19 +231,3 @@ def as_html(matter: Matter, composed: Composed) -> str:
 def one_line(name: str | None) -> str | None:
     """A name on one line."""
     return " ".join(name.split()) or None if name else None
-
-
-def _trouble_told(incident: Incident, told: Mapping[str, Any]) -> Trouble:
-    """What happened, before anything is decided."""
-    known = told.get("incident", {})
-    measured = known.get("wait_minutes")
-    if measured is None and known.get("delay_hours") is not None:
-        measured = Decimal(str(known["delay_hours"])) * 60
-    return Trouble(
-        category=incident.category if measured is not None or known.get("grade") else "",
-        grade=known.get("grade"),
-        minutes=None if measured is None else max(Decimal(str(measured)), Decimal(0)),
-        channel=Channel(known["channel"]) if known.get("channel") else None,
-        service_level=ServiceLevel(known.get("service_level", ServiceLevel.STANDARD)),
-        fault=incident.fault,
-    )

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from compensation_service.decision.facts import Facts, Fault, RemedyKind
+from compensation_service.decision.facts import Channel, Facts, Fault, RemedyKind, ServiceLevel
 from compensation_service.decision.options import Remedy
 from compensation_service.domain.incident import Incident
 from compensation_service.domain.letter import Addressee, LetterKind
@@ -16,6 +16,7 @@ from compensation_service.letters.matter import Terms, Trouble
 from compensation_service.letters.numbers import day_of
 
 MINUTE_SECONDS: Final = 60
+HOUR_MINUTES: Final = 60
 WORN_OUT: Final = "apology_by_person"
 """The guard which says that the customer has had an apology by machine not long ago."""
 
@@ -32,7 +33,7 @@ def trouble_of(facts: Facts) -> Trouble:
     minutes = incident.wait_minutes if incident.channel is not None else None
     waiting = False
     if incident.delay_hours is not None:
-        minutes = incident.delay_hours * MINUTE_SECONDS
+        minutes = incident.delay_hours * HOUR_MINUTES
     elif order is not None and order.promised_at is not None and incident.grade is None and minutes is None:
         arrived = order.delivered_at or facts.decided_at
         seconds = int((arrived - order.promised_at).total_seconds())
@@ -46,6 +47,23 @@ def trouble_of(facts: Facts) -> Trouble:
         still_waiting=waiting,
         fault=incident.fault,
         urgent=incident.critical_need and incident.group is None,
+    )
+
+
+def trouble_told(incident: Incident) -> Trouble:
+    """What happened, as it was told, before anything is decided."""
+    known = orjson.loads(incident.told).get("incident", {})
+    channel, wait, delay = known.get("channel"), known.get("wait_minutes"), known.get("delay_hours")
+    minutes = None if wait is None or channel is None else Decimal(str(wait))
+    if delay is not None:
+        minutes = max(Decimal(str(delay)), Decimal(0)) * HOUR_MINUTES
+    return Trouble(
+        category=incident.category,
+        grade=known.get("grade"),
+        minutes=minutes,
+        channel=Channel(channel) if channel else None,
+        service_level=ServiceLevel(known.get("service_level", ServiceLevel.STANDARD)),
+        fault=incident.fault,
     )
 
 

@@ -6,6 +6,7 @@ written when somebody reads the offer, and from then on it is the same.
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from compensation_service.decision.facts import Facts
@@ -16,6 +17,7 @@ from compensation_service.domain.letter import Addressee, Letter, LetterStatus
 from compensation_service.letters.languages import choose
 from compensation_service.letters.matter import Matter
 from compensation_service.letters.numbers import day_of
+from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.documents import dump, moment
 from compensation_service.services.idempotency import CREATED, FOUND, Answer, Done, Idempotency, Once
 from compensation_service.services.letter_desk import (
@@ -40,10 +42,11 @@ Document = dict[str, Any]
 class LetterService:
     """The use cases around letters. They block on the store."""
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
+    def __init__(self, store: Store, clock: Clock, ids: Ids, links: CustomerLinks) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
+        self._links = links
         self._once = Once(store, clock, _again)
 
     def of_offer(self, merchant_id: str, offer_id: str) -> Document | None:
@@ -121,10 +124,17 @@ class LetterService:
                 if asked.text is not None:
                     raise Conflict("This letter was written already.")
                 return Answer(FOUND, dump(whole(before)), replayed=True), before.id
-            letter = desk.write(desk.matter(kind, asked), asked, before)
+            matter = desk.matter(kind, asked)
+            letter = desk.write(matter, self._concealed(asked, matter.link), before)
             return Answer(CREATED, dump(whole(letter))), letter.id
 
         return self._once.run(merchant_id, key_id, idempotency, work, incident_id)
+
+    def _concealed(self, asked: AskedLetter, link: str | None) -> AskedLetter:
+        """What a person wrote, with the customer's link as it is kept: its token is never stored."""
+        if asked.text is None or link is None:
+            return asked
+        return replace(asked, text=asked.text.replace(self._links.reveal_text(link), link))
 
 
 def _said(locale: str, subject: str | None, text: str | None, html: str | None) -> Document:
