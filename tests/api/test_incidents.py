@@ -336,6 +336,14 @@ def test_an_incident_that_was_only_recorded_counts_as_one_and_its_own_decision_l
     assert weight_of_repeats(decide(web, second).json()) == "1.5", "the chain counts once, as the incident that it is"
 
 
+def test_an_incident_without_a_reference_is_not_its_own_predecessor(web):
+    body = told()
+    del body["incident"]["reference"]
+    incident = web.post("/incidents", body, **{"Idempotency-Key": body["customer"]["reference"]}).json()
+    own = decide(web, incident).json()
+    assert "repeats" not in [factor["code"] for factor in own["severity"]["factors"]]
+
+
 def test_a_chain_holds_incidents_of_one_customer_and_ends(web):
     body = told()
     first = record(web, body)

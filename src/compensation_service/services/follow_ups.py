@@ -113,10 +113,10 @@ class FollowUpService:
 
         def attempt() -> bool:
             with self._store.writing(merchant_id) as unit:
-                follow_up, now = _locked(unit, follow_up_id).follow_up, self._clock()
-                if follow_up.status is not FollowUpStatus.PLANNED or now < follow_up.due_at:
+                follow_up = _locked(unit, follow_up_id).follow_up
+                if follow_up.status is not FollowUpStatus.PLANNED:
                     return False
-                change(unit, self._ids, follow_up, FollowUpAction.FALL_DUE, EventType.FOLLOW_UP_DUE, now)
+                change(unit, self._ids, follow_up, FollowUpAction.FALL_DUE, EventType.FOLLOW_UP_DUE, self._clock())
                 return True
 
         return retried(attempt)
