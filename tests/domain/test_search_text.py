@@ -1,0 +1,39 @@
+"""What people write differently and mean alike is found alike."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from compensation_service.domain.search_text import WORDS_MOST, fold, words
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("Café CRÈME", "cafe creme"),
+        ("Ёлка и ЁЖ", "елка и еж"),
+        ("Straße", "STRASSE"),
+        ("كتاب", "کتاب"),
+        ("مي‌خواهم", "میخواهم"),
+        ("مَدرَسة", "مدرسه"),
+        ("ســـلام", "سلام"),
+        ("آب", "اب"),
+        ("۱۲۳", "123"),
+        ("١٢٣", "123"),
+        ("\N{LATIN SMALL LIGATURE FI}n", "fin"),
+        ("Пратката ЗАКЪСНЯ", "пратката закъсня"),
+    ],
+)
+def test_spellings_that_mean_the_same(written, asked):
+    assert fold(written) == fold(asked)
+    assert words(written) == words(asked)
+
+
+def test_words_come_once_and_so_many_at_most():
+    assert words("Late, late; LATE!", None, "parcel 7") == ("late", "parcel", "7")
+    assert len(words(" ".join(map(str, range(1000))))) == WORDS_MOST
+
+
+@given(st.text())
+def test_folding_again_changes_nothing(text):
+    assert fold(fold(text)) == fold(text)
