@@ -247,7 +247,7 @@ class ClockTerms(_Part):
     acknowledge: Count = Field(description="From the report until the customer knows that we know.")
     decide: Count = Field(description="From the report until the offer is made.")
     carry_out: Count = Field(description="From the offer until what was promised is done.")
-    follow_up: Count = Field(description="From the offer until we ask whether it helped.")
+    follow_up: Count = Field(description="From the offer until we ask whether it helped; 0: nobody asks.")
 
 
 class Clocks(_Part):

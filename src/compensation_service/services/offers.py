@@ -47,8 +47,8 @@ class OfferRequest:
     """One request for an offer. `facts` hold what the caller knows; `language` is that of the answer's sentences.
 
     `told` is the request as it came, in JSON. `recorded` is the incident to decide on as it was read, where it was
-    recorded before: `told` and `facts` then hold what is known of it with what the caller adds. `offer_id` is the id for
-    the offer, where that is known before; `supersedes` is the id of the offer whose place it takes.
+    recorded before: `told` and `facts` then hold what is known of it with what the caller adds. `offer_id` is that of
+    the offer, where it is known before; `supersedes` is the id of the offer whose place it takes.
     """
 
     facts: Facts
