@@ -222,3 +222,16 @@ def test_the_token_of_the_customers_link_is_never_stored(web):
     with web.app.state.services.store.reading("north") as unit:
         kept = unit.letters.get(done["id"])
     assert token not in kept.text + kept.html
+
+
+def test_what_was_erased_is_written_to_nobody(web):
+    told, untold = made(web, "gone-1", "C-gone"), made(web, "gone-2", "C-gone-too")
+    assert "Мария" in read(web, told)["letter"]["text"]
+    with web.app.state.services.store.writing("north") as unit:
+        for offer in (told, untold):
+            unit.erasure.erase([offer["incident"]["id"]], [offer["id"]], "nobody", system_clock())
+    for offer in (told, untold):
+        assert read(web, offer)["letter"] is None
+        assert write(web, offer, kind="follow_up").status_code == 409
+    (left,) = letters(web, told)
+    assert left["text"] is left["html"] is left["recipient"] is None

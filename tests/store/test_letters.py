@@ -57,13 +57,6 @@ def test_a_draft_is_finished_once(filled):
         assert unit.letters.get(draft.id) == done
 
 
-def test_words_can_be_erased(filled):
-    with filled.writing(MERCHANT) as unit:
-        unit.letters.erase("inc_0000001")
-    with filled.reading(MERCHANT) as unit:
-        assert unit.letters.get("ltr_0000001") == letter(1, recipient=None, subject=None, text=None, html=None)
-
-
 def test_a_letterhead_is_changed_by_whoever_read_the_last_one(filled):
     first = StoredLetterhead(1, "{}", NOON, "author")
     second = replace(first, version=2, document='{"shop": "x"}')

@@ -11,6 +11,7 @@ from compensation_service.domain import ids as prefixes
 from compensation_service.domain.errors import Conflict, NotFound, Unprocessable
 from compensation_service.domain.event import EventType
 from compensation_service.domain.ids import Ids
+from compensation_service.domain.incident import Incident
 from compensation_service.domain.letter import OF_OFFER, Letter, LetterKind, LetterStatus
 from compensation_service.domain.offer import Offer, OfferAction, OfferStatus
 from compensation_service.letters.checker import Finding, check
@@ -83,6 +84,8 @@ class LetterDesk:
     def demand(self, asked: AskedLetter) -> LetterKind:
         """The kind of letter to write; Conflict or Unprocessable where it cannot be written now."""
         offer, kind = self.offer, asked.kind
+        if self._incident.erased_at is not None:
+            raise Conflict("What was known about this incident is erased.")
         status = offer.status_at(self._now) if offer else None
         if kind in OF_OFFER:
             if offer is None or status not in SPOKEN_OF:
@@ -195,6 +198,11 @@ class LetterDesk:
 
 def _document(offer: Offer) -> Document:
     return {**orjson.loads(offer.document), "status": offer.status}
+
+
+def can_be_told(offer: Offer, incident: Incident, now: datetime) -> bool:
+    """Whether a letter can carry an offer to the customer now, and its facts are still there."""
+    return offer.status_at(now) in SPOKEN_OF and incident.erased_at is None
 
 
 def kind_of_offer(offer: Offer) -> LetterKind:

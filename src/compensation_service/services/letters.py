@@ -21,11 +21,11 @@ from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.documents import dump, moment
 from compensation_service.services.idempotency import CREATED, FOUND, Answer, Done, Idempotency, Once
 from compensation_service.services.letter_desk import (
-    SPOKEN_OF,
     AskedLetter,
     LetterDesk,
     LetterRefused,
     as_html,
+    can_be_told,
     checked,
     kind_of_offer,
     one_line,
@@ -57,7 +57,7 @@ class LetterService:
         with self._store.reading(merchant_id) as unit:
             found = unit.offers.get(offer_id)
             letter = unit.letters.of_offer(offer_id)
-        if letter is None and found is not None and found.offer.status_at(self._clock()) in SPOKEN_OF:
+        if letter is None and found is not None and can_be_told(found.offer, found.incident, self._clock()):
             with suppress(Unavailable, LetterRefused):
                 letter = self._written_once(merchant_id, found.incident.id, offer_id)
         return None if letter is None or letter.status is LetterStatus.DRAFT else brief(letter)

@@ -27,11 +27,6 @@ _FINISH = (
     .where(letters.c.id == bindparam("of_letter"), letters.c.status == LetterStatus.DRAFT)
     .values({name: bindparam(f"new_{name}") for name in _FINISHED})
 )
-_ERASE = (
-    scoped_update(letters)
-    .where(letters.c.incident_id == bindparam("of_incident"))
-    .values(recipient=None, subject=None, text=None, html=None)
-)
 
 
 class Letters:
@@ -69,7 +64,3 @@ class Letters:
         """Give a draft its words; False where it is no draft any more."""
         changed = {f"new_{name}": getattr(letter, name) for name in _FINISHED}
         return self._scope.change(_FINISH, of_letter=letter.id, **changed) == 1
-
-    def erase(self, incident_id: str) -> None:
-        """Remove the words of the letters about an incident, and whom they went to."""
-        self._scope.change(_ERASE, of_incident=incident_id)
