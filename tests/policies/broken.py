@@ -163,6 +163,7 @@ CHANGES = [
     ("hurried_from_repeats: 2", "hurried_from_repeats: 4", "never_reached", "clocks.hurried_from_repeats"),
     ("critical_repeats: 2", "critical_repeats: 3.5", "never_reached", "approval.person_for_critical_repeats"),
     ("decide: 4,", "decide: 13,", "clocks_not_falling", "clocks.by_band.high.decide"),
+    ("follow_up: 48", "follow_up: 0", "clocks_not_falling", "clocks.by_band.critical.follow_up"),
     ("hurried: critical", "hurried: high", "clocks_not_falling", "clocks.hurried"),
     # schemes
     *(

@@ -58,3 +58,10 @@ def test_a_file_is_called_by_its_path(tmp_path):
     with pytest.raises(PolicyRefused) as refused:
         load_policy(file)
     assert str(refused.value) == f"{file}:1:1: this file is not UTF-8 text. Save it as UTF-8."
+
+
+def test_nobody_needs_to_ask_about_what_was_trivial():
+    text = default_text()
+    trivial = "trivial: {acknowledge: 1, decide: 24, carry_out: 72, follow_up: 168}"
+    assert trivial in text
+    load_policy(text.replace(trivial, trivial.replace("168", "0")))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
+from math import inf
 
 from compensation_service.decision.policy import Band, Role
 from compensation_service.policies.document import ClockTerms, PolicyDocument
@@ -60,10 +61,16 @@ def _clocks(document: PolicyDocument) -> Iterator[Finding]:
     rows = document.clocks.by_band
     for before, after in pairwise(band for band in Band if band in rows):
         for name in ClockTerms.model_fields:
-            if getattr(rows[after], name) > getattr(rows[before], name):
+            if _hours(rows[after], name) > _hours(rows[before], name):
                 reason = f"`{after.value}` is given more time than `{before.value}`."
                 path = ("clocks", "by_band", after.value, name)
                 yield Finding(path, "clocks_not_falling", reason, f"Write at most {getattr(rows[before], name)} here.")
     if document.clocks.hurried is not Band.CRITICAL:
         reason = "repeated trouble is answered as fast as the worst."
         yield Finding(("clocks", "hurried"), "clocks_not_falling", reason, "Write `critical` here.")
+
+
+def _hours(terms: ClockTerms, name: str) -> float:
+    """The hours of a step; where nobody asks afterwards they never end."""
+    hours: int = getattr(terms, name)
+    return inf if name == "follow_up" and not hours else hours
