@@ -155,7 +155,7 @@ def test_a_word_that_is_none_of_the_facts_is_refused():
 
 
 def test_a_table_or_bands_without_an_answer_are_not_guessed():
-    frame = Frame(load_scheme(HEAD + "owed: [{kind: thing}]"), {})
+    frame = Frame(load_scheme(HEAD + "owed: [{kind: thing}]"), {}, {})
     five = Constant(5, "5")
     with pytest.raises(NotComputable, match="none of the bands"):
         Bands(five, (), None).value(frame)

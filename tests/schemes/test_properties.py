@@ -138,7 +138,7 @@ SCHEME = load_scheme(f"{HEAD}\nfacts: {{a: integer}}\nowed: [{{kind: payment}}]"
 
 def ask(text: str, told: Mapping[str, object]) -> bool:
     facts = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
-    return compile_condition(text, Scope(NAMES, {}), ()).test(Frame(SCHEME, facts))
+    return compile_condition(text, Scope(NAMES, {}), ()).test(Frame(SCHEME, facts, facts))
 
 
 @settings(max_examples=300, deadline=None)

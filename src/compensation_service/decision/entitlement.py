@@ -193,7 +193,13 @@ def _lacking(scheme: Scheme, needs: tuple[str, ...], currency: str) -> Entitleme
 
 
 def _remedy(component: Component) -> OwedRemedy:
-    return OwedRemedy(component.kind, component.amount_minor)
+    amount = component.amount_minor
+    return _in_kind(component.kind) if amount is None else OwedRemedy(component.kind, amount)
+
+
+@lru_cache
+def _in_kind(kind: str) -> OwedRemedy:
+    return OwedRemedy(kind)
 
 
 def _held(components: Iterable[Component]) -> list[tuple[RemedyKind, int | None]]:

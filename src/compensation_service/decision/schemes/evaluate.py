@@ -111,12 +111,13 @@ class _Evaluation:
     def _judge(self, condition: Condition, of: str, because: str = "") -> tuple[Answer, tuple[str, ...]]:
         if condition is ALWAYS:
             return MET, ()
+        frame = self.frame
         lacking: tuple[str, ...] = ()
         try:
-            answer = MET if condition.test(self.frame) else NOT_MET
+            answer = MET if condition.test(frame) else NOT_MET
         except Missing as missing:
             answer, lacking = UNKNOWN, missing.names
-        self.judged.append((of, answer, because, condition, self.frame))
+        self.judged.append((of, answer, because, condition, frame))
         return answer, lacking
 
     def _find_currency(self, needed: bool) -> None:
@@ -144,9 +145,7 @@ class _Evaluation:
         for name in remedy.replaces:
             self._drop(name)
         if remedy.replaces:
-            # What was judged before keeps the frame, and so the amounts, that it saw.
-            owed = {**self.frame.known, **dict.fromkeys(remedy.replaces, 0)}
-            self.frame = replace(self.frame, known=owed)
+            self.frame = self.frame.replacing(remedy.replaces)
         self._keep(component)
 
     def _drop(self, name: str) -> None:
@@ -172,7 +171,7 @@ class _Evaluation:
             met, unknown = self._judge(remedy.when, f"{choice.id}: {remedy.id}")
             if met is not NOT_MET:
                 self.needs += unknown
-                open_to.append(self._component(remedy, choice.id, (*lacking, *unknown)))
+                open_to.append(self._component(remedy, choice.id, lacking + unknown))
         if open_to:
             self.needs += lacking
         made = self._chosen(choice, tuple(open_to))

@@ -95,9 +95,11 @@ class Form:
             raw = told.get(source)
             if raw is not None:
                 try:
-                    known[name] = read(terms, raw, zone)
+                    value = known[name] = terms.reader(terms, raw, zone)
                 except UnusableFacts as error:
                     raise _inside(name, error) from None
+                if value is None:
+                    raise _inside(name, _unusable(terms, raw))
             elif terms.may_be_none and source in told:
                 known[name] = None
         return known
@@ -107,11 +109,15 @@ def read(terms: FactTerms, raw: object, zone: tzinfo) -> object:
     """One fact as an exact value; UnusableFacts, with the place inside of it, where it is not of its type."""
     value = terms.reader(terms, raw, zone)
     if value is None:
-        expected = EXPECTED[terms.type]
-        if terms.one_of and isinstance(raw, str):
-            expected = "one of " + ", ".join(sorted(terms.one_of))
-        raise UnusableFacts("", "unusable_fact", f"The scheme expects {expected}.")
+        raise _unusable(terms, raw)
     return value
+
+
+def _unusable(terms: FactTerms, raw: object) -> UnusableFacts:
+    expected = EXPECTED[terms.type]
+    if terms.one_of and isinstance(raw, str):
+        expected = "one of " + ", ".join(sorted(terms.one_of))
+    return UnusableFacts("", "unusable_fact", f"The scheme expects {expected}.")
 
 
 def _inside(name: object, error: UnusableFacts) -> UnusableFacts:

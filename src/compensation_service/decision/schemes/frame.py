@@ -1,7 +1,6 @@
 """What a scheme sees while it is evaluated: facts, what was computed from them, and which facts were lacking."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, tzinfo
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
@@ -49,26 +48,41 @@ class Absent:
 ABSENT = Absent()
 
 
-@dataclass(slots=True)
 class Frame:
-    """One evaluation. `known` holds facts, values already computed, and amounts already owed, by name."""
+    """One evaluation. `known` holds facts, values already computed, and amounts already owed, by name.
 
-    scheme: "Scheme"
-    facts: Mapping[str, object]
-    told: Mapping[str, object] = field(default_factory=dict)
-    """The facts as the caller told them."""
-    places: int = 2
-    day: date | None = None
-    known: dict[str, object] = field(default_factory=dict)
-    bound: dict[str, object] = field(default_factory=dict)
-    lacking: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """The facts that named values lack; found out once, for asking again raises and catches an error each time."""
-    turns: int = 0
+    `told` are the facts as the caller told them, `day` the one of a daily count, `bound` the items of lists that are
+    gone through. `lacking` are the facts that named values lack: found out once, as raising and catching takes time.
+    """
+
+    __slots__ = ("bound", "day", "facts", "known", "lacking", "places", "scheme", "told", "turns")
+
+    def __init__(
+        self, scheme: "Scheme", facts: Mapping[str, object], told: Mapping[str, object], places: int = 2
+    ) -> None:
+        self.scheme = scheme
+        self.facts = facts
+        self.told = told
+        self.places = places
+        self.day: date | None = None
+        self.known: dict[str, object] = {}
+        self.bound: dict[str, object] = {}
+        self.lacking: dict[str, tuple[str, ...]] = {}
+        self.turns = 0
 
     def fork(self, day: date, bound: Mapping[str, object]) -> "Frame":
         """The same case, with dated parameters as of another day; amounts already owed stay."""
-        owed = {name: value for name, value in self.known.items() if name not in self.scheme.values}
-        return Frame(self.scheme, self.facts, self.told, self.places, day, owed, {**self.bound, **bound})
+        frame = Frame(self.scheme, self.facts, self.told, self.places)
+        frame.known = {name: value for name, value in self.known.items() if name not in self.scheme.values}
+        frame.day, frame.bound = day, {**self.bound, **bound}
+        return frame
+
+    def replacing(self, names: Iterable[str]) -> "Frame":
+        """The same case, where amounts already owed give way: what was judged before keeps those that it saw."""
+        frame = Frame(self.scheme, self.facts, self.told, self.places)
+        frame.known = {**self.known, **dict.fromkeys(names, 0)}
+        frame.lacking, frame.turns = self.lacking, self.turns
+        return frame
 
     def compute(self, name: str) -> Held:
         """A named value of the scheme, for the first time; Missing where facts are lacking."""

@@ -1,6 +1,6 @@
 """The standard facts: what every case tells, under the names by which a scheme's facts can take it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from fractions import Fraction
 
@@ -75,7 +75,7 @@ _OF_ORDER: Mapping[str, Callable[[Order, int], object]] = {
 
 
 def standard_facts(
-    facts: Facts, exponent: Callable[[str], int | None], names: Iterable[str] = STANDARD_FACTS
+    facts: Facts, exponent: Callable[[str], int | None], names: Collection[str] = tuple(STANDARD_FACTS)
 ) -> dict[str, object]:
     """What a case tells: the standard facts of these names, and the attributes of incident and order by their own.
 
@@ -90,19 +90,17 @@ def standard_facts(
             value = _OF_CASE[name](facts)
         elif order is not None:
             value = _OF_ORDER[name](order, places)
-        if value is not None or (name == "order.delivered_at" and _is_under_way(order)):
+        if value is not None:
             told[name] = value
-    if order is not None and order.attributes:
-        told |= _attributes(order.attributes, "/order/attributes", order.currency, exponent)
+    if order is not None:
+        if order.delivered_at is None and order.promised_at is not None:
+            told["order.delivered_at"] = None  # it is on its way: that there is no such moment is known
+        if order.attributes:
+            told |= _attributes(order.attributes, "/order/attributes", order.currency, exponent)
     if incident.attributes:
-        currency = order.currency if order is not None else incident.currency
+        currency = incident.currency if order is None else order.currency
         told |= _attributes(incident.attributes, "/incident/attributes", currency, exponent)
     return told
-
-
-def _is_under_way(order: Order | None) -> bool:
-    """Whether an order was promised and has not been delivered: that it has no such moment is known."""
-    return order is not None and order.delivered_at is None and order.promised_at is not None
 
 
 def _attributes(
