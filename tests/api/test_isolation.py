@@ -14,7 +14,11 @@ from webapp import case
 
 TEXT = default_text() + "# theirs"
 BUDGET = {"name": "theirs", "currency": "EUR", "limit": 10**9, "month": "2026-12"}
-MOVES = [path for _, path in SCOPES if path.startswith("/offers/{offer_id}/") and not path.endswith("recompute")]
+MOVES = [
+    path
+    for _, path in SCOPES
+    if path.startswith("/offers/{offer_id}/") and not path.endswith(("recompute", "override", "supersede"))
+]
 BODIES = {
     **dict.fromkeys(("/offers", "/offers/preview"), case("theirs-0", "their-customer")),
     "/incidents": {"incident": {"reference": "theirs-0", "category": "other"}, "customer": {"reference": "C-mine"}},

@@ -26,7 +26,7 @@ REVISIONS = [script.revision for script in ScriptDirectory.from_config(schema.co
 LATER = {
     "api_keys": {"created_by", "revoked_by", "replaces"},
     "options": {"goodwill_cost_minor"},
-    "offers": {"default_stands", "chosen_option", "requested_by"},
+    "offers": {"default_stands", "chosen_option", "requested_by", "owed_remedies", "superseded_by", "link_sha256"},
     "events": {"hash"},
     "incidents": {
         "salt",
