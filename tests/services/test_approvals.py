@@ -37,7 +37,7 @@ def desk(store):
         unit.merchants.add(Merchant(MERCHANT, "Acme", NOW))
         unit.api_keys.add(records.api_key(KEY))
     base = "https://offers.example"
-    return Desk(PolicyBook(store, lambda: NOW), lambda: NOW, random_id, base, CustomerLinks("secret", base))
+    return Desk(PolicyBook(store, lambda: NOW), lambda: NOW, random_id, base, CustomerLinks("secret", base), bytes)
 
 
 def late(number, order):
