@@ -7,6 +7,7 @@ ones; amounts are rounded once, at the end. A fact that is lacking is named in `
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time
+from functools import lru_cache
 
 from compensation_service.decision.facts import UnusableFacts
 from compensation_service.decision.schemes.conditions import ALWAYS, Condition
@@ -177,7 +178,7 @@ class _Evaluation:
         made = self._chosen(choice, tuple(open_to))
         self.choices[choice.id] = made
         known = self.frame.known
-        known[choice.id] = Missing(_wish_name(choice)) if _is_unsettled(made) else 0
+        known[choice.id] = Missing(_wish_name(choice)) if made.is_unsettled else 0
         for option in made.open:
             if option.id == made.chosen:
                 self._keep(option)
@@ -194,7 +195,8 @@ class _Evaluation:
         else:
             silent, ends = False, None
         chosen = wish if wish is not None and wish in [option.id for option in open_to] else None
-        return ChoiceMade(choice.id, open_to, wish, chosen, silent, ends)
+        is_unsettled = wish is None and any(option.amount_minor or option.needs for option in open_to)
+        return ChoiceMade(choice.id, open_to, wish, chosen, silent, ends, is_unsettled)
 
     def _wish(self, choice: Choice, matters: bool) -> tuple[str | None, bool]:
         """What the customer wishes, and whether they are silent; a wish that must be told is a need."""
@@ -209,6 +211,8 @@ class _Evaluation:
         return None, not required
 
     def _component(self, remedy: Remedy, choice: str | None = None, lacking: tuple[str, ...] = ()) -> Component:
+        if remedy.is_plain and not lacking:
+            return _plain(remedy.id, remedy.kind, remedy.compensatory, choice)
         amount: int | None = None
         needs = lacking
         if remedy.amount is not None:
@@ -242,7 +246,7 @@ class _Evaluation:
             needs += component.needs
         for choice in choices:
             is_possible = is_possible or bool(choice.open)
-            is_settled = is_settled and not _is_unsettled(choice)
+            is_settled = is_settled and not choice.is_unsettled
         if not is_possible and not self.needs:
             needs = []
         applies = NEEDS if needs and not reason else YES if is_possible else NO
@@ -269,15 +273,14 @@ class _Evaluation:
         return outputs
 
 
+@lru_cache
+def _plain(name: str, kind: str, compensatory: bool, choice: str | None) -> Component:
+    """A repair, a replacement: there is nothing in it of one case."""
+    return Component(name, kind, None, compensatory, choice=choice)
+
+
 def _wish_name(choice: Choice) -> str:
     return choice.id if choice.wish is None else choice.wish.name
-
-
-def _is_unsettled(choice: ChoiceMade) -> bool:
-    """Whether a sum of money depends on a choice that the customer has not made."""
-    if choice.wished is not None:
-        return False
-    return any(option.amount_minor or option.needs for option in choice.open)
 
 
 def _unique(names: Collection[str]) -> tuple[str, ...]:

@@ -116,7 +116,8 @@ class ChoiceMade:
     chosen: str | None
     by_silence: bool = False
     silence_ends: Due | None = None
-    needs: tuple[str, ...] = ()
+    is_unsettled: bool = False
+    """Whether a sum of money depends on a choice that the customer has not made."""
 
 
 @record

@@ -68,6 +68,12 @@ class Remedy:
     replaces: tuple[str, ...] = ()
     rounding: Rounding | None = None
     about: str = ""
+    is_plain: bool = field(init=False, repr=False, compare=False)
+    """Whether it is the same in every case: no amount, no date, no figures."""
+
+    def __post_init__(self) -> None:
+        """Find out whether it is plain."""
+        object.__setattr__(self, "is_plain", self.amount is None and self.due is None and not self.outputs)
 
 
 @dataclass(frozen=True, slots=True)
