@@ -4,9 +4,11 @@ import asyncio
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
+from multiprocessing.synchronize import Barrier
 
 from compensation_service.clock import random_id, random_token
 from compensation_service.decision.facts import Customer, Facts, Fault, Incident, Order
+from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.idempotency import Answer
 from compensation_service.services.offers import Desk, OfferRequest, make_offers
 from compensation_service.services.policy_book import PolicyBook
@@ -31,12 +33,18 @@ def request(name: str, hours: int, *, order: str | None = None, categories: int 
     return OfferRequest(Facts(told, Customer(f"C-{name}"), NOW, of), None, "en", KEY)
 
 
-async def race(url: str, name: str, clients: int, each: int, order: str | None, categories: int) -> None:
+async def race(
+    together: Barrier, url: str, name: str, clients: int, each: int, order: str | None, categories: int
+) -> None:
     """Let so many clients ask over group commit for so many offers each; none of them may be refused."""
     store = open_store(url)
-    desk = Desk(PolicyBook(store, lambda: NOW), lambda: NOW, random_id, "https://offers.example", random_token)
+    store.ping()
+    base = "https://offers.example"
+    links = CustomerLinks("secret", base)
+    desk = Desk(PolicyBook(store, lambda: NOW), lambda: NOW, random_id, base, links, random_token)
     writer: GroupCommit = GroupCommit(store, partial(make_offers, desk=desk), timeout_s=60)
     writer.start()
+    together.wait(60)
 
     async def client(number: int) -> None:
         for turn in range(each):
@@ -48,6 +56,8 @@ async def race(url: str, name: str, clients: int, each: int, order: str | None, 
     store.close()
 
 
-def run(url: str, name: str, clients: int, each: int, order: str | None = None, categories: int = 1) -> None:
-    """Do so in a process of its own, which fails if a request does."""
-    asyncio.run(race(url, name, clients, each, order, categories))
+def run(
+    together: Barrier, url: str, name: str, clients: int, each: int, order: str | None = None, categories: int = 1
+) -> None:
+    """Do so in a process of its own, when all are ready; it fails if a request does."""
+    asyncio.run(race(together, url, name, clients, each, order, categories))

@@ -36,8 +36,6 @@ BODIES = {
     "/policies/{version}": {"text": default_text()},
     "/policies/{version}/activate": {},
     **{key: {} for key in MOVES},
-    "/budgets": BUDGET,
-    "/budgets/{budget_id}": {"name": "mine"},
     "/api-keys": {"name": "mine", "scopes": ["offers:read"]},
     "/api-keys/{key_id}/rotate": {},
     "/api-keys/{key_id}/revoke": {},

@@ -23,6 +23,7 @@ from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.offer import MOVES, OfferAction, OfferStatus
 from compensation_service.domain.offer_move import AskedMove
 from compensation_service.policies.load import default_policy
+from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.offer_moves import OfferMoveService
 from compensation_service.services.offers import Desk, OfferRequest, make_offers
 from compensation_service.services.policy_book import PolicyBook
@@ -35,6 +36,7 @@ from records import MERCHANT
 AGES = {"starts_at": datetime(2020, 1, 1, tzinfo=UTC), "ends_at": datetime(2200, 1, 1, tzinfo=UTC)}
 LONG = os.environ.get("BUDGET_RACE") == "long"
 """Sixteen times as many offers from four times as many processes."""
+BASE = "https://offers.example"
 COST = 1450
 """What the goodwill for 72 hours costs at most: a refund of it, in cents."""
 
@@ -43,7 +45,8 @@ COST = 1450
 def desk(store: Store) -> Desk:
     numbers = count(1)
     book = PolicyBook(store, lambda: NOW)
-    return Desk(book, lambda: NOW, lambda prefix: f"{prefix}_{next(numbers):08}", "https://offers.example", bytes)
+    links = CustomerLinks("secret", BASE)
+    return Desk(book, lambda: NOW, lambda prefix: f"{prefix}_{next(numbers):08}", BASE, links, bytes)
 
 
 @pytest.fixture
@@ -290,7 +293,11 @@ def raced(url: str, name: str, processes: int, *arguments: object) -> None:
     """Let so many processes race; none of their requests may be refused."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["budget_race"])
-    racing = [context.Process(target=budget_race.run, args=(url, f"{name}{n}", *arguments)) for n in range(processes)]
+    together = context.Barrier(processes)
+    racing = [
+        context.Process(target=budget_race.run, args=(together, url, f"{name}{n}", *arguments))
+        for n in range(processes)
+    ]
     for process in racing:
         process.start()
     for process in racing:

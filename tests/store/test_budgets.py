@@ -5,6 +5,7 @@ from dataclasses import fields
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 from compensation_service.domain.budget import Budget, BudgetChange, BudgetEntry
@@ -157,3 +158,18 @@ def test_an_entry_does_not_wait_for_whoever_holds_its_budget(postgresql_url):
         with store.writing(MERCHANT) as posting:
             posting.budgets._scope.add(budget_entries, [row])  # the first half of `post`
     store.close()
+
+
+def test_budgets_are_changed_in_the_order_of_their_ids_whatever_the_order_of_entries(store, keep):
+    """So that two units that need the same budgets cannot wait for each other."""
+    keep(budget(1), budget(2), budget(3))
+    changed: list[str] = []
+
+    def hear(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        if statement.startswith("UPDATE budgets"):
+            values = parameters.values() if isinstance(parameters, dict) else parameters
+            changed.extend(str(value) for value in values if str(value).startswith("bud_"))
+
+    event.listen(store._engines.writer, "before_cursor_execute", hear)
+    post(store, *(budget_entry(1, of=number) for number in (3, 1, 2)))
+    assert changed == [budget(number).id for number in (1, 2, 3)]

@@ -11,8 +11,8 @@ from starlette.types import Lifespan
 from compensation_service.api import (
     api_keys,
     approvals,
-    customer_page,
     budgets,
+    customer_page,
     docs,
     errors,
     follow_ups,

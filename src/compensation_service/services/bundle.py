@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from compensation_service.domain.ids import Clock
+from compensation_service.services.budgets import BudgetService
 from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.customer_page import CustomerPageService
-from compensation_service.services.budgets import BudgetService
 from compensation_service.services.deliveries import DeliveryService
 from compensation_service.services.follow_ups import FollowUpService
 from compensation_service.services.incident_file import IncidentFileService
