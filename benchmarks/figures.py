@@ -64,6 +64,8 @@ RATIOS: Sequence[Ratio] = (
     Ratio("stored, PostgreSQL, 1 worker ÷ FastAPI no-op", "stored postgresql 1", "no-op", must=0.40, aim=0.70),
     Ratio("stored, PostgreSQL, 1 worker ÷ pgbench's best", "stored postgresql 1", "pgbench"),
     Ratio("stored, PostgreSQL, 2 workers ÷ pgbench's best", "stored postgresql 2", "pgbench", must=0.25, aim=0.80),
+    Ratio("stored, SQLite: one hot budget ÷ none", "hot budget sqlite", "stored sqlite"),
+    Ratio("stored, PostgreSQL, 2 workers: one hot budget ÷ none", "hot budget postgresql 2", "stored postgresql 2"),
     Ratio("decide ÷ validating its body, CPU", "decide alone", "validate alone", 2, 1, *CPU, at_most=True),
     Ratio(
         "decide with packs ÷ validating a body, CPU", "decide with packs", "validate alone", 6, 3, *CPU, at_most=True
