@@ -1,15 +1,16 @@
 """`/incidents`: what went wrong, recorded, decided, changed, opened again, and found with all that happened."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 from starlette.responses import Response
 
 from compensation_service.api import idempotency, incident_request, lists
 from compensation_service.api.answers import OfferOut
-from compensation_service.api.fields import Code, Identifier, Moment
+from compensation_service.api.fields import MONEY_MOST, Code, Currency, Identifier, Moment
 from compensation_service.api.in_time import in_time, written_in_time
 from compensation_service.api.incident_answers import IncidentDetail, IncidentOut, IncidentPage, TimelinePage
 from compensation_service.api.incident_request import ChangeBody, DecisionBody, RecordBody, ReopenBody
@@ -21,11 +22,12 @@ from compensation_service.decision.policy import Band
 from compensation_service.domain.api_key import ApiKey
 from compensation_service.domain.errors import ChangedMeanwhile
 from compensation_service.domain.event import EventType
-from compensation_service.domain.incident import Incident, IncidentStatus
+from compensation_service.domain.incident import Incident, IncidentStatus, Stage
+from compensation_service.domain.search_text import words
 from compensation_service.services.idempotency import Idempotency
 from compensation_service.services.incidents import TimelineFilter
 from compensation_service.services.offers import OfferRequest, moment_of_decision
-from compensation_service.store.incidents import IncidentFilter
+from compensation_service.store.incidents import IncidentFilter, IncidentSort
 
 PATH: Final = "/incidents"
 ETAG: Final = {"ETag": {"description": "The version of the incident, for If-Match.", "schema": {"type": "string"}}}
@@ -59,15 +61,45 @@ class IncidentQuery(BaseModel):
     verified: bool | None = None
     group: Identifier | None = None
     reference: Identifier | None = None
+    owner: Identifier | None = None
+    stage: Stage | None = None
+    cause: Identifier | None = None
+    product: Identifier | None = None
+    carrier: Identifier | None = None
+    currency: Currency | None = None
     occurred_from: Annotated[Moment | None, Field(description="Included.")] = None
     occurred_before: Annotated[Moment | None, Field(description="Not included.")] = None
+    closed_from: Annotated[Moment | None, Field(description="Included.")] = None
+    closed_before: Annotated[Moment | None, Field(description="Not included.")] = None
+    paid_from: Annotated[
+        int | None,
+        Field(ge=0, le=MONEY_MOST, description="Least worth of what was accepted, in minor units; name the currency."),
+    ] = None
+    text: Annotated[
+        str | None,
+        Field(min_length=1, max_length=200, description="Words of the summary, in any order, case and spelling."),
+    ] = None
+    sort: Annotated[IncidentSort, Field(description="What comes first: the one recorded, occurred or closed last.")] = (
+        IncidentSort.RECORDED
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.paid_from is not None and self.currency is None:
+            raise PydanticCustomError("currency_missing", "An amount needs its currency: name it, too.")
+        return self
+
+    def filters(self) -> IncidentFilter:
+        """What is asked for, as the store knows it."""
+        asked = self.model_dump(exclude={"limit", "cursor", "text"}, exclude_none=True)
+        return IncidentFilter(**asked, words=words(self.text))
 
 
 @router.get("/incidents", operation_id="listIncidents", response_model=IncidentPage)
 async def list_incidents(request: Request, query: Annotated[IncidentQuery, Query()]) -> Response:
-    """List incidents, newest first."""
-    wanted = query.model_dump(exclude={"limit", "cursor"}, exclude_none=True)
-    return await lists.answer(request, services_of(request).incidents.page, IncidentFilter(**wanted), wanted, query)
+    """Find incidents, the last first. Every condition that is named holds."""
+    wanted = query.model_dump(exclude={"limit", "cursor"}, exclude_none=True, exclude_defaults=True)
+    return await lists.answer(request, services_of(request).incidents.page, query.filters(), wanted, query)
 
 
 @router.post(

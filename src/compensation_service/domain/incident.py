@@ -98,7 +98,8 @@ class Incident:
 
     `told` is what is known of it, in the JSON of a request for an offer; `fingerprint` is that of the request that
     recorded it without an offer. `owner` answers for it; `stage`, `cause`, `product` and `carrier` say where it went
-    wrong. `earlier` is the id of the incident that this one follows. `reopened` counts how often it was not over.
+    wrong. `earlier` is the id of the incident that this one follows. `closed_at` is when it
+    was closed last. `reopened` counts how often it was not over.
     `version` grows by one with every change. `salt` goes into digests of what belongs to it, gone once it is erased.
     """
 
@@ -130,6 +131,7 @@ class Incident:
     product: str | None = None
     carrier: str | None = None
     earlier: str | None = None
+    closed_at: datetime | None = None
     reopened: int = 0
     version: int = 1
 
@@ -140,7 +142,7 @@ class Incident:
 
 _FILED = (
     *("id", "reference", "recorded_at", "salt", "erased_at", "fingerprint"),
-    *("owner", "stage", "cause", "product", "carrier", "earlier", "reopened", "version"),
+    *("owner", "stage", "cause", "product", "carrier", "earlier", "closed_at", "reopened", "version"),
 )
 
 

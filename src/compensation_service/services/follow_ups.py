@@ -95,7 +95,7 @@ class FollowUpService:
         offer = unit.offers.get(follow_up.offer_id)
         over = offer is not None and offer.offer.status in NOTHING_LEFT
         if over and incident.status is IncidentStatus.RESOLVED:
-            after = replace(incident, status=incidents.move(incident.status, IncidentAction.CLOSE))
+            after = replace(incident, status=incidents.move(incident.status, IncidentAction.CLOSE), closed_at=now)
             written(unit, after)
             told = {"by": by, "status": after.status, "follow_up": follow_up.id}
             tell(unit, self._ids, incident.id, EventType.INCIDENT_CLOSED, now, told)

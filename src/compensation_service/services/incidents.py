@@ -217,7 +217,9 @@ class IncidentService:
             if after.earlier != before.earlier:
                 _demand_earlier(unit, after)
             if action is not None and before.status is not incidents.ENDS[action]:
-                after = replace(after, status=incidents.ask(before.status, action))
+                status = incidents.ask(before.status, action)
+                closed_at = self._clock() if status is IncidentStatus.CLOSED else after.closed_at
+                after = replace(after, status=status, closed_at=closed_at)
             return Answer(FOUND, dump(document(self._written(unit, before, after, key.id)))), before.id
 
         return self._once.run(merchant_id, key_id, None, work)

@@ -8,6 +8,7 @@ from sqlalchemy import Update, bindparam, select, tuple_
 from compensation_service.domain.incident import IncidentStatus
 from compensation_service.domain.offer import Offer
 from compensation_service.store.columns import UTCDateTime, among, texts
+from compensation_service.store.incidents import Incidents
 from compensation_service.store.lookup import Lookup
 from compensation_service.store.scope import MERCHANT, Scope, columns_of, scoped, scoped_update
 from compensation_service.store.tables import answers, events, incidents, offers
@@ -98,6 +99,7 @@ class Erasure:
 
     def erase(self, incident_ids: Collection[str], offer_ids: Collection[str], pseudonym: str, at: datetime) -> None:
         """Erase everything that these incidents and their offers lead to, except for the offers' documents."""
+        Incidents(self._scope).forget_words(incident_ids)
         ids = {Leads.INCIDENT: set(incident_ids), Leads.OFFER: set(offer_ids)}
         made = {row.id for leads, rows in _MADE for row in rows.rows(self._scope, ids[leads])}
         ids[Leads.ANYTHING] = ids[Leads.INCIDENT] | ids[Leads.OFFER] | made

@@ -3,16 +3,18 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import ColumnElement, bindparam, exists
 
 from compensation_service.decision.policy import Band
-from compensation_service.domain.incident import Incident, IncidentStatus, Reopening
-from compensation_service.domain.offer import Offer
+from compensation_service.domain.incident import Incident, IncidentStatus, Reopening, Stage
+from compensation_service.domain.offer import Offer, OfferStatus
+from compensation_service.domain.search_text import words
 from compensation_service.store.lookup import Lookup
-from compensation_service.store.pages import Page, turn
-from compensation_service.store.scope import Scope, columns_of, scoped, scoped_update
-from compensation_service.store.tables import incidents, offers, reopenings
+from compensation_service.store.pages import Page, turn, turn_by_moment
+from compensation_service.store.scope import MERCHANT, Record, Scope, columns_of, scoped, scoped_delete, scoped_update
+from compensation_service.store.tables import incident_words, incidents, offers, reopenings
 
 _FIELDS = [field.name for field in fields(Incident)]
 _REOPENING = [field.name for field in fields(Reopening)]
@@ -32,6 +34,10 @@ _CHANGE = (
     .where(incidents.c.id == bindparam("of_incident"), incidents.c.version == bindparam("version_before"))
     .values(version=incidents.c.version + 1, **{name: bindparam(f"new_{name}") for name in _CHANGING})
 )
+_FORGET_WORDS = scoped_delete(incident_words).where(
+    incident_words.c.incident_id == bindparam("of_incident"),
+    incident_words.c.word.in_(bindparam("said", expanding=True)),
+)
 _BY_REFERENCE = Lookup(incidents, incidents.c.reference, _COLUMNS)
 _BY_ID = Lookup(incidents, incidents.c.id, _COLUMNS)
 _OFFERS = Lookup(offers, offers.c.incident_id, columns_of(offers, Offer))
@@ -40,9 +46,20 @@ _REOPENINGS = scoped(reopenings, columns=columns_of(reopenings, Reopening)).wher
 )
 
 
+class IncidentSort(StrEnum):
+    """What comes first in a list."""
+
+    RECORDED = "recorded"
+    """The one that was recorded last."""
+    OCCURRED = "occurred"
+    """The one that happened last."""
+    CLOSED = "closed"
+    """The one that was closed last; those that never were are left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class IncidentFilter:
-    """Which incidents; None leaves a question open. `occurred_from` is included, `occurred_before` is not."""
+    """Which incidents, and in which order; None leaves a question open. `…_from` is included, `…_before` is not."""
 
     status: IncidentStatus | None = None
     customer: str | None = None
@@ -52,8 +69,21 @@ class IncidentFilter:
     verified: bool | None = None
     group: str | None = None
     reference: str | None = None
+    owner: str | None = None
+    stage: Stage | None = None
+    cause: str | None = None
+    product: str | None = None
+    carrier: str | None = None
+    currency: str | None = None
     occurred_from: datetime | None = None
     occurred_before: datetime | None = None
+    closed_from: datetime | None = None
+    closed_before: datetime | None = None
+    paid_from: int | None = None
+    """Those for which at least so much was promised, in minor units: the worth of an offer that was accepted."""
+    words: tuple[str, ...] = ()
+    """Those whose summary has all of these words, folded."""
+    sort: IncidentSort = IncidentSort.RECORDED
 
 
 _EQUAL = {
@@ -65,17 +95,49 @@ _EQUAL = {
     "verified": incidents.c.verified,
     "group": incidents.c.group,
     "reference": incidents.c.reference,
+    "owner": incidents.c.owner,
+    "stage": incidents.c.stage,
+    "cause": incidents.c.cause,
+    "product": incidents.c.product,
+    "carrier": incidents.c.carrier,
+    "currency": incidents.c.currency,
 }
+_MOMENTS = {"occurred": incidents.c.occurred_at, "closed": incidents.c.closed_at}
 
 
 def _criteria(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
     asked = [(column, getattr(wanted, name)) for name, column in _EQUAL.items()]
     criteria = [column == value for column, value in asked if value is not None]
-    if wanted.occurred_from is not None:
-        criteria.append(incidents.c.occurred_at >= wanted.occurred_from)
-    if wanted.occurred_before is not None:
-        criteria.append(incidents.c.occurred_at < wanted.occurred_before)
+    for name, moment in _MOMENTS.items():
+        begin, end = getattr(wanted, f"{name}_from"), getattr(wanted, f"{name}_before")
+        criteria += [moment >= begin] if begin is not None else []
+        criteria += [moment < end] if end is not None else []
+    if wanted.paid_from is not None:
+        criteria.append(_paid(wanted.paid_from))
+    criteria += [_has_word(word) for word in wanted.words]
     return criteria
+
+
+def _paid(least: int) -> ColumnElement[bool]:
+    """Whether an offer worth so much was accepted."""
+    return exists().where(
+        offers.c.merchant_id == MERCHANT,
+        offers.c.incident_id == incidents.c.id,
+        offers.c.status.in_([OfferStatus.ACCEPTED, OfferStatus.FULFILLED]),
+        offers.c.worth_minor >= least,
+    )
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    return exists().where(
+        incident_words.c.merchant_id == MERCHANT,
+        incident_words.c.word == word,
+        incident_words.c.incident_id == incidents.c.id,
+    )
+
+
+def _read(row: Record) -> Incident:
+    return Incident(*row)
 
 
 class Incidents:
@@ -125,7 +187,11 @@ class Incidents:
         Its references and when it was recorded stay what they are.
         """
         values = {f"new_{name}": getattr(changed, name) for name in _CHANGING}
-        return self._scope.change(_CHANGE, of_incident=changed.id, version_before=changed.version, **values) == 1
+        self.forget_words([changed.id])
+        if self._scope.change(_CHANGE, of_incident=changed.id, version_before=changed.version, **values) != 1:
+            return False
+        self._add_words([changed])
+        return True
 
     def reopen(self, again: Reopening) -> None:
         """Keep why an incident was opened again; a number that is taken fails the unit."""
@@ -141,10 +207,25 @@ class Incidents:
     def page(self, wanted: IncidentFilter, after: str | None, limit: int) -> Page[Incident]:
         """Answer a page of incidents, newest first, that begins after the id `after`."""
         statement = _ALL.where(*_criteria(wanted))
-        return turn(self._scope, statement, incidents.c.id, after=after, limit=limit, read=lambda row: Incident(*row))
+        if wanted.sort is IncidentSort.RECORDED:
+            return turn(self._scope, statement, incidents.c.id, after=after, limit=limit, read=_read)
+        moment = _MOMENTS[wanted.sort]
+        statement = statement.where(moment.is_not(None))
+        return turn_by_moment(self._scope, statement, moment, incidents.c.id, after=after, limit=limit, read=_read)
 
     def add(self, new: Sequence[Incident]) -> None:
         """Add incidents, sorted by reference: two processes with the same ones then wait in one order."""
         self._scope.own(new)
         ordered = sorted(new, key=lambda incident: incident.reference or "")
         self._scope.add(incidents, [{name: getattr(incident, name) for name in _FIELDS} for incident in ordered])
+        self._add_words(new)
+
+    def _add_words(self, new: Sequence[Incident]) -> None:
+        rows = [{"word": word, "incident_id": each.id} for each in new for word in sorted(words(each.summary))]
+        self._scope.add(incident_words, rows)
+
+    def forget_words(self, incident_ids: Collection[str]) -> None:
+        """Let nobody find incidents by the words of their summaries any more, which they still have."""
+        for each in [Incident(*row) for row in _BY_ID.rows(self._scope, incident_ids)]:
+            if said := words(each.summary):
+                self._scope.remove(_FORGET_WORDS, of_incident=each.id, said=said)

@@ -8,6 +8,21 @@ from compensation_service.domain.incident import IncidentStatus, Stage
 from compensation_service.store.columns import one_of
 from compensation_service.store.tables.parts import belongs_to, key, member, metadata, minor, moment, words
 
+_KNOWN = (
+    ("owner", "id"),
+    ("owner", "closed_at"),
+    ("stage", "id"),
+    *[(column, moment) for column in ("cause", "product", "carrier") for moment in ("id", "occurred_at")],
+)
+"""What few incidents have, and how those that have it are listed: the others cost nothing."""
+
+
+def _where_known(column: str, then: str) -> Index:
+    known = text(f"{column} IS NOT NULL")
+    order = (then,) if then == "id" else (then, "id")
+    return Index(None, "merchant_id", column, *order, sqlite_where=known, postgresql_where=known)
+
+
 incidents = Table(
     "incidents",
     metadata,
@@ -39,6 +54,7 @@ incidents = Table(
     key("product", nullable=True),
     key("carrier", nullable=True),
     key("earlier", nullable=True),
+    moment("closed_at", nullable=True),
     Column("reopened", BigInteger, nullable=False, server_default=text("0")),
     Column("version", BigInteger, nullable=False, server_default=text("1")),
     # No foreign key to merchants: every insert would lock that one row, and a unit of work knows its merchant.
@@ -48,6 +64,9 @@ incidents = Table(
     Index(None, "merchant_id", "customer_reference", "id"),
     Index(None, "merchant_id", "order_reference"),
     Index(None, "merchant_id", "category", "id"),
+    Index(None, "merchant_id", "status", "id"),
+    Index(None, "merchant_id", "occurred_at", "id"),
+    *[_where_known(*columns) for columns in _KNOWN],
     Index(
         "ix_incidents_to_erase",
         "merchant_id",
@@ -59,6 +78,16 @@ incidents = Table(
     one_of("band", Band),
     one_of("fault", Fault),
     one_of("stage", Stage),
+)
+
+incident_words = Table(
+    "incident_words",
+    metadata,
+    key("merchant_id"),
+    key("word"),
+    key("incident_id"),
+    # No foreign key: an incident has a dozen words, and each would be looked up once more. They go with its summary.
+    PrimaryKeyConstraint("merchant_id", "word", "incident_id"),
 )
 
 reopenings = Table(
