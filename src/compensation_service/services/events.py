@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from compensation_service.domain import ids as prefixes
-from compensation_service.domain.event import START, Event, EventType, Link, following
+from compensation_service.domain.event import Event, EventType, Link, following
 from compensation_service.domain.ids import Ids
 from compensation_service.services.digests import held
 from compensation_service.services.documents import dump
@@ -44,13 +44,6 @@ def chain(
         event = following(last, merchant_id, incident_id, what, ids(prefixes.EVENT), at, _written(payload))
         last = Link(event.sequence, event.hash)
         yield event
-
-
-def first(
-    merchant_id: str, ids: Ids, incident_id: str, what: EventType, at: datetime, payload: Mapping[str, object]
-) -> Event:
-    """The first event of a new incident, for `unit.events.add` with those of its batch."""
-    return following(START, merchant_id, incident_id, what, ids(prefixes.EVENT), at, _written(payload))
 
 
 def _written(payload: Mapping[str, object]) -> str:
