@@ -3,13 +3,17 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, delete, insert, make_url, select, text, update
 
+from compensation_service.clock import system_clock
 from compensation_service.domain.event import START, EventType, hash_of
 from compensation_service.domain.offer import OfferStatus
+from compensation_service.services.audit import AuditService, Count, Trust
+from compensation_service.services.checkpoints import CheckpointService, Signer
 from compensation_service.store.tables import (
     checkpoint_heads,
     checkpoints,
@@ -21,18 +25,31 @@ from compensation_service.store.tables import (
     remedies,
 )
 
+MERCHANT = "north"
+SIGNER = Signer("a secret of this test")
+TRUST = Trust({SIGNER.public_key})
 TIMES = int(os.environ.get("TAMPERINGS", "8"))
 """How often each kind is tried; 200 is the long form."""
 TABLES = (incidents, events, offers, options, remedies, offer_moves, checkpoints, checkpoint_heads)
 Rows = list[dict[str, Any]]
 
 
+def seal(store, hours):
+    """Bring everything under a checkpoint that is made some hours from now, so that nothing counts as too young."""
+    service = CheckpointService(store, lambda: system_clock() + timedelta(hours=hours), SIGNER)
+    return service.seal(MERCHANT, everything=True)
+
+
+def verified(store, trust=TRUST):
+    count = Count()
+    return list(AuditService(store).verify(MERCHANT, trust, count)), count
+
+
 class Forger:
     """Has the database of one merchant in hand; `undo` puts everything back as it was found."""
 
-    def __init__(self, connection: Connection, merchant: str) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._merchant = merchant
         self.found = {table.name: self.rows(table) for table in TABLES}
 
     def rows(self, table: Any) -> Rows:
@@ -40,10 +57,7 @@ class Forger:
         return [dict(row) for row in self.run(select(table).order_by(*table.primary_key.columns)).mappings()]
 
     def run(self, statement: Any) -> Any:
-        if self._connection.dialect.name == "postgresql":
-            self._connection.execute(
-                text("SELECT set_config('app.merchant_id', :name, true)"), {"name": self._merchant}
-            )
+        self._connection.execute(as_merchant(self._connection))
         return self._connection.execute(statement)
 
     def commit(self) -> None:
@@ -73,11 +87,11 @@ class Forger:
         self.run(delete(events).where(events.c.incident_id == incident_id))
         previous = START.hash
         for sequence, row in enumerate(chain, 1):
-            named = {"sequence": sequence, "merchant_id": self._merchant, "incident_id": incident_id}
+            named = {"sequence": sequence, "merchant_id": MERCHANT, "incident_id": incident_id}
             made = {**row, **named}
             previous = hash_of(
                 previous,
-                self._merchant,
+                MERCHANT,
                 incident_id,
                 sequence,
                 made["type"],
@@ -89,18 +103,30 @@ class Forger:
 
 
 @contextmanager
-def forging(url: str, merchant: str) -> Iterator[Forger]:
+def forging(url: str) -> Iterator[Forger]:
     """Take the database of a merchant in hand, with everything that would refuse or show it removed."""
-    made = make_url(url)
-    engine = create_engine(
-        made.set(drivername="postgresql+psycopg") if made.get_backend_name() == "postgresql" else made
-    )
-    with engine.connect() as connection:
+    with connected(url) as connection:
         for statement in (_of_postgresql if connection.dialect.name == "postgresql" else _of_sqlite)(connection):
             connection.execute(text(statement))
         connection.commit()
-        yield Forger(connection, merchant)
+        yield Forger(connection)
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """Open a connection that knows nothing of the service's ways."""
+    made = make_url(url)
+    driver = {"postgresql": "postgresql+psycopg", "sqlite": "sqlite"}[made.get_backend_name()]
+    engine = create_engine(made.set(drivername=driver))
+    with engine.connect() as connection:
+        yield connection
     engine.dispose()
+
+
+def as_merchant(connection: Connection) -> Any:
+    """What has to be said on PostgreSQL, where the wall stands, before each question."""
+    seen = "set_config('app.merchant_id', :name, true)" if connection.dialect.name == "postgresql" else ":name"
+    return text(f"SELECT {seen}").bindparams(name=MERCHANT)
 
 
 def _of_sqlite(connection: Connection) -> Iterator[str]:

@@ -13,9 +13,10 @@ from compensation_service.domain.errors import Unavailable
 from compensation_service.domain.ids import Clock, Ids, RandomBytes
 from compensation_service.services.budgets import BudgetService
 from compensation_service.services.bundle import Services
-from compensation_service.services.deliveries import DeliveryService
 from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.customer_page import CustomerPageService
+from compensation_service.services.deliveries import DeliveryService
+from compensation_service.services.erasure import ErasureService
 from compensation_service.services.follow_ups import FollowUpService
 from compensation_service.services.incident_file import IncidentFileService
 from compensation_service.services.incidents import IncidentService
@@ -92,6 +93,7 @@ def create_app(
         keys=KeyService(store, clock, random_bytes),
         policies=PolicyService(store, book, clock),
         budgets=BudgetService(store, book, clock, ids),
+        erasure=ErasureService(store, clock, ids),
         webhook_endpoints=WebhookEndpointService(store, clock, ids, around),
         deliveries=DeliveryService(store, clock, ids, around.seal, settings.public_base_url, chance),
         store=store,

@@ -139,6 +139,20 @@ class Settings(BaseSettings):
     with_worker: bool = Field(
         default=False, description="Let each process of `serve` do the work of `worker` too; `--with-worker` sets it."
     )
+    retention_answers_days: int = Field(
+        30,
+        ge=1,
+        le=36500,
+        description="Days for which a request repeated with its `Idempotency-Key` gets the very bytes of the first "
+        "answer; then they are cleared, and it gets what it made as it stands.",
+    )
+    retention_closed_days: int | None = Field(
+        None,
+        ge=1,
+        le=36500,
+        description="Days after the last thing that happened to a closed incident until what identifies the customer "
+        "is erased from it; kept for ever if not set.",
+    )
     docs_enabled: bool = Field(default=True, description="Whether `/docs` and `/openapi.json` are served.")
     allow_unsafe_durability: bool = Field(
         default=False, description="Start even if the database may lose committed data when the power fails."

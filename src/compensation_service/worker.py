@@ -19,8 +19,10 @@ from compensation_service.clock import chance, random_id, system_clock
 from compensation_service.domain.delivery import DeliveryStatus
 from compensation_service.domain.errors import CompensationError, Unavailable
 from compensation_service.domain.ids import Clock
+from compensation_service.services.checkpoints import CheckpointService, Signer
 from compensation_service.services.deliveries import DeliveryService, Parcel
 from compensation_service.services.due import DueService
+from compensation_service.services.erasure import ErasureService, Retention
 from compensation_service.services.escalations import EscalationService
 from compensation_service.services.follow_ups import FollowUpService
 from compensation_service.services.offer_moves import OfferMoveService
@@ -34,6 +36,7 @@ Endpoint = tuple[str, str]
 Answer = TypeVar("Answer")
 
 DUE_EVERY_S = 10.0
+SEAL_EVERY_S = 60.0
 FORGET_EVERY_S = 600.0
 
 _log = structlog.get_logger(__name__)
@@ -196,10 +199,15 @@ def make_worker(settings: Settings, store: Store, sender: Sender, pace: Pace | N
     due = DueService(store, OfferMoveService(store, clock, ids), clock)
     follow_ups = FollowUpService(store, clock, ids)
     escalations = EscalationService(store, clock, ids)
+    checkpoints = CheckpointService(store, clock, Signer(settings.secret_key.get_secret_value()))
+    erasure = ErasureService(store, clock, ids)
+    retention = Retention(settings.retention_answers_days, settings.retention_closed_days)
     chores = [
         Chore(DUE_EVERY_S, lambda: asdict(due.settle())),
         Chore(DUE_EVERY_S, lambda: {"reminded": follow_ups.remind()}),
         Chore(DUE_EVERY_S, lambda: {"escalated": escalations.escalate()}),
+        Chore(SEAL_EVERY_S, lambda: {"sealed": checkpoints.seal_all()}),
+        Chore(FORGET_EVERY_S, lambda: asdict(erasure.retain(retention))),
         Chore(FORGET_EVERY_S, lambda: {"forgotten": deliveries.forget()}),
     ]
     return Worker(deliveries, sender, chores, clock, pace)

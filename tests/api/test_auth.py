@@ -30,6 +30,7 @@ PATHS = {
     "{budget_id}": "bud_1",
     "{endpoint_id}": "whe_1",
     "{delivery_id}": "evt_1",
+    "{reference}": "nobody",
 }
 
 

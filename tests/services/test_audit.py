@@ -1,30 +1,17 @@
 """Whoever owns the database can falsify it, and `verify` finds what they did and where."""
 
-from datetime import timedelta
 from random import Random
 
 import pytest
 
 import databases
 import webapp
-from compensation_service.clock import system_clock
 from compensation_service.domain.offer import OfferStatus
-from compensation_service.services.audit import AuditService, Count, Trust
-from compensation_service.services.checkpoints import CheckpointService, Signer
 from compensation_service.store.store import open_store
-from forgery import KINDS, TIMES, forging
+from forgery import KINDS, TIMES, forging, seal, verified
 from lifecycle import offer_in
 
-MERCHANT = "north"
-SIGNER = Signer("a secret of this test")
-TRUST = Trust({SIGNER.public_key})
 STATUSES = (OfferStatus.ACCEPTED, OfferStatus.DECLINED, OfferStatus.COUNTERED, OfferStatus.WITHDRAWN, OfferStatus.OPEN)
-
-
-def seal(store, hours):
-    """Bring everything under a checkpoint that is made some hours from now, so that nothing counts as too young."""
-    service = CheckpointService(store, lambda: system_clock() + timedelta(hours=hours), SIGNER)
-    return service.seal(MERCHANT, everything=True)
 
 
 def live(web):
@@ -51,11 +38,6 @@ def kept(request, tmp_path_factory):
         store.close()
 
 
-def verified(store, trust=TRUST):
-    count = Count()
-    return list(AuditService(store).verify(MERCHANT, trust, count)), count
-
-
 def test_what_nobody_falsified_is_found_in_order(kept):
     _, store = kept
     found, count = verified(store)
@@ -67,7 +49,7 @@ def test_what_nobody_falsified_is_found_in_order(kept):
 def test_every_forgery_is_found_and_named(kept, kind):
     url, store = kept
     chance = Random(kind)
-    with forging(url, MERCHANT) as forger:
+    with forging(url) as forger:
         for number in range(TIMES):
             forge = KINDS[kind][number % len(KINDS[kind])]
             place = forge(forger, chance)

@@ -29,8 +29,8 @@ from compensation_service.decision.policy import Band
 from compensation_service.domain.errors import IdempotencyKeyReused, NotFound, Unauthenticated
 from compensation_service.domain.merchant import Merchant
 from compensation_service.policies.load import default_policy
-from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services import archive
+from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.offers import (
     CREATED,
     FOUND,

@@ -13,6 +13,7 @@ from compensation_service.api import (
     approvals,
     budgets,
     customer_page,
+    customers,
     docs,
     errors,
     follow_ups,
@@ -72,6 +73,7 @@ def bare_app(lifespan: Lifespan[FastAPI] | None = None, *, with_docs: bool = Tru
         policies.router,
         webhook_endpoints.router,
         customer_page.router,
+        customers.router,
         budgets.router,
     )
     for router in (*pieces, api_keys.router, health.router, docs.problem_pages):

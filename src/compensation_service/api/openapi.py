@@ -32,6 +32,7 @@ TAGS: list[dict[str, Any]] = [
     {"name": "incidents", "description": "What went wrong, for whom, and how often; and the file of each."},
     {"name": "follow-ups", "description": "Whom to ask whether it is solved, and what came of it."},
     {"name": "letters", "description": "What is said to the customer, and by whom it is signed."},
+    {"name": "customers", "description": "Erase what identifies one."},
     {"name": "policies", "description": "What is decided by: versions, checked and activated by a second person."},
     {"name": "budgets", "description": "The most that goodwill may cost over a period; reserved, spent, left."},
     {"name": "api keys", "description": "Who may do what: keys with scopes, a role and an end."},

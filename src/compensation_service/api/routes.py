@@ -75,6 +75,7 @@ SCOPES: Mapping[tuple[str, str], KeyScope | None] = {
     ("POST", "/budgets"): KeyScope.BUDGETS_WRITE,
     ("GET", "/budgets/{budget_id}"): KeyScope.BUDGETS_READ,
     ("PATCH", "/budgets/{budget_id}"): KeyScope.BUDGETS_WRITE,
+    ("POST", "/customers/{reference}/erase"): KeyScope.CUSTOMERS_ERASE,
     ("GET", "/api-keys"): KeyScope.KEYS_MANAGE,
     ("POST", "/api-keys"): KeyScope.KEYS_MANAGE,
     ("GET", "/api-keys/{key_id}"): KeyScope.KEYS_MANAGE,

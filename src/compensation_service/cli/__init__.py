@@ -16,6 +16,7 @@ from pydantic_settings import SettingsError
 from compensation_service.api.problems import Problem
 from compensation_service.cli import (
     budgets,
+    customers,
     database,
     decide,
     keys,
@@ -55,6 +56,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(budgets.app, name="budgets")
 app.add_typer(merchants.app, name="merchants")
 app.add_typer(letters.app, name="letters")
+app.add_typer(customers.app, name="customers")
 app.add_typer(policy.app, name="policy")
 app.add_typer(schemes.app, name="schemes")
 app.command("worker")(worker.worker)

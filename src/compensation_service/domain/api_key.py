@@ -52,6 +52,8 @@ class Scope(StrEnum):
     """Read budgets, what is reserved from them and what is spent."""
     BUDGETS_WRITE = "budgets:write"
     """Make budgets and change their limits."""
+    CUSTOMERS_ERASE = "customers:erase"
+    """Erase what identifies a customer, for ever."""
     KEYS_MANAGE = "keys:manage"
     """Create, rotate and revoke keys, up to what the key itself may do."""
 

@@ -7,6 +7,7 @@ from compensation_service.services.budgets import BudgetService
 from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.customer_page import CustomerPageService
 from compensation_service.services.deliveries import DeliveryService
+from compensation_service.services.erasure import ErasureService
 from compensation_service.services.follow_ups import FollowUpService
 from compensation_service.services.incident_file import IncidentFileService
 from compensation_service.services.incidents import IncidentService
@@ -38,6 +39,7 @@ class Services:
     keys: KeyService
     policies: PolicyService
     budgets: BudgetService
+    erasure: ErasureService
     webhook_endpoints: WebhookEndpointService
     deliveries: DeliveryService
     store: Store

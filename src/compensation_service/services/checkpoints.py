@@ -20,7 +20,7 @@ PAUSE: Final = timedelta(minutes=1)
 LATE_MOST: Final = timedelta(minutes=10)
 """How long after its id was made an event can become visible, clocks that differ included."""
 HEADS_MOST: Final = 500
-"""How many chains one checkpoint covers at most, so that nobody waits long for its transaction."""
+"""How many chains one checkpoint covers usually, so that nobody waits long for its transaction."""
 
 
 class Signer:
@@ -49,12 +49,13 @@ def is_signed(checkpoint: Checkpoint, merchant_id: str) -> bool:
 
 
 class CheckpointService:
-    """Makes checkpoints. Any number of workers may do it at once."""
+    """Makes checkpoints. Any number of workers may do it at once. `most` is how many chains one covers at most."""
 
-    def __init__(self, store: Store, clock: Clock, signer: Signer) -> None:
+    def __init__(self, store: Store, clock: Clock, signer: Signer, most: int = HEADS_MOST) -> None:
         self._store = store
         self._clock = clock
         self._signer = signer
+        self._most = most
 
     def seal_all(self) -> int:
         """Bring what happened lately under checkpoints, for every merchant who has had none for PAUSE; how many."""
@@ -77,8 +78,8 @@ class CheckpointService:
         while True:
             with self._store.writing(merchant_id) as unit:
                 unit.lock({"checkpoints"})
-                found = unit.checkpoints.unsealed(newer_than, after, HEADS_MOST)
-                last = len(found) < HEADS_MOST
+                found = unit.checkpoints.unsealed(newer_than, after, self._most)
+                last = len(found) < self._most
                 progress = unit.checkpoints.progress(found)
                 seen = max([seen, *(each.event_id for each in progress)])
                 if progress:

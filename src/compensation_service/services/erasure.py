@@ -24,22 +24,22 @@ ANSWERS_AT_ONCE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long personal data is kept; None is for ever.
+    """How many days personal data is kept; None is for ever.
 
     `answers` is for the answers to requests with an idempotency key, `closed` for closed incidents, counted from the
     last thing that happened to them.
     """
 
-    answers: timedelta | None = None
-    closed: timedelta | None = None
+    answers: int | None = None
+    closed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """How much was let go of because it was kept long enough."""
+class Outdated:
+    """How many incidents were erased, and how many answers cleared, because they were kept long enough."""
 
-    incidents: int
-    answers: int
+    erased: int
+    cleared: int
 
 
 class ErasureService:
@@ -64,15 +64,15 @@ class ErasureService:
             done += self._erase(merchant_id, found, pseudonym, by, f"customer:{reference}")
             after = found[-1]
 
-    def retain(self, retention: Retention) -> Kept:
-        """Erase what was kept long enough, for every merchant."""
+    def retain(self, retention: Retention) -> Outdated:
+        """Erase what was kept long enough, for every merchant. Raises Unavailable; what was done until then stays."""
         incidents = answers = 0
         for merchant_id in self._store.merchant_ids():
             if retention.closed is not None:
-                incidents += self._erase_closed(merchant_id, self._clock() - retention.closed)
+                incidents += self._erase_closed(merchant_id, self._clock() - timedelta(days=retention.closed))
             if retention.answers is not None:
-                answers += self._forget_answers(merchant_id, self._clock() - retention.answers)
-        return Kept(incidents, answers)
+                answers += self._forget_answers(merchant_id, self._clock() - timedelta(days=retention.answers))
+        return Outdated(incidents, answers)
 
     def _erase_closed(self, merchant_id: str, before: datetime) -> int:
         done, after = 0, ""
