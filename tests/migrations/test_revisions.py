@@ -31,7 +31,19 @@ LATER = {
     "incidents": {
         "salt",
         "erased_at",
-        *("told", "fingerprint", "owner", "stage", "cause", "product", "carrier", "earlier", "reopened", "version"),
+        *(
+            "told",
+            "fingerprint",
+            "owner",
+            "stage",
+            "cause",
+            "product",
+            "carrier",
+            "earlier",
+            "closed_at",
+            "reopened",
+            "version",
+        ),
     },
 }
 """Columns that came after the first revision."""
