@@ -37,6 +37,19 @@ def make_late(url: str, offer_id: str, *, default_stands: bool = False) -> None:
     change(url, offer_id, expires_at=PAST, default_stands=default_stands)
 
 
+def bare(offer: dict[str, Any]) -> dict[str, Any]:
+    """The offer without its letter, which is written when somebody reads it."""
+    return {name: value for name, value in offer.items() if name != "letter"}
+
+
+def life(web: Any, offer_id: str) -> list[str]:
+    """What happened to the incident of an offer, first to last, but for its letters; the numbers have no gaps."""
+    incident = web.get(f"/offers/{offer_id}").json()["incident"]["id"]
+    events = web.get(f"/incidents/{incident}").json()["events"]
+    assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
+    return [event["type"] for event in events if not event["type"].startswith("letter.")]
+
+
 def offer_in(web: Any, status: OfferStatus) -> str:
     """Make an offer, bring it into a status, and answer its id."""
     number = next(_numbers)

@@ -7,10 +7,9 @@ import pytest
 import lifecycle
 import webapp
 from compensation_service.api.answers import OfferOut
-from compensation_service.domain.event import EventType
 from compensation_service.domain.offer import MOVES, OfferAction, OfferStatus
 from compensation_service.services.offer_moves import TO_ASK_FOR
-from lifecycle import WORDS, make_late, offer_in
+from lifecycle import WORDS, bare, life, make_late, offer_in
 
 BODIES = {"counter": WORDS}
 ACTIONS = [
@@ -61,14 +60,14 @@ def test_every_action_in_every_status(web, status):
         assert after.headers["etag"] == f'"{after.json()["version"]}"'
         if action in allowed(status):
             assert answer.status_code == 200, answer.text
-            assert answer.json() == after.json()
+            assert bare(answer.json()) == bare(after.json())
             assert after.json()["status"] == MOVES[status][action]
             assert after.json()["version"] == before["version"] + 1
         elif before["moves"] and before["moves"][-1]["action"] == action:
-            assert (answer.status_code, answer.json(), after.json()) == (200, before, before)
+            assert (answer.status_code, bare(answer.json()), bare(after.json())) == (200, bare(before), bare(before))
         else:
             refused(answer, "illegal_move", status, allowed(status))
-            assert after.json() == before
+            assert bare(after.json()) == bare(before)
 
 
 def test_an_acceptance_promises_and_resolves(web):
@@ -85,15 +84,11 @@ def test_an_acceptance_promises_and_resolves(web):
         assert {remedy.get("status") for remedy in option["remedies"]} == (
             {"promised"} if option["id"] == chosen else {None}
         )
-    life = events(web, offer["id"])
-    assert life["status"] == "resolved"
-    assert [(event["sequence"], event["type"]) for event in life["events"]] == [
-        (1, EventType.OFFER_CREATED),
-        (2, EventType.OFFER_ACCEPTED),
-        (3, EventType.FOLLOW_UP_PLANNED),
-    ]
+    assert events(web, offer["id"])["status"] == "resolved"
+    assert life(web, offer["id"]) == ["offer.created", "offer.accepted", "follow_up.planned"]
     listed = next(each for each in web.get("/offers?limit=100").json()["data"] if each["id"] == offer["id"])
-    assert listed == accepted == web.post("/offers", webapp.case("whole", "C-whole")).json()
+    again = web.post("/offers", webapp.case("whole", "C-whole")).json()
+    assert bare(listed) == bare(accepted) == bare(again)
     assert web.post(f"/offers/{offer['id']}/recompute", {}).json()["same"]
 
 
@@ -107,7 +102,7 @@ def test_the_same_again_answers_the_same_and_anything_else_is_refused(web):
         again = web.post(path, body, **{"If-Match": '"1"'})
         assert (again.status_code, again.content) == (200, made.content)
     refused(web.post(path, {"option": other}), "illegal_move", "accepted", [])
-    assert len(events(web, offer["id"])["events"]) == 3
+    assert life(web, offer["id"]) == ["offer.created", "offer.accepted", "follow_up.planned"]
 
 
 def test_another_reason_is_the_same_move_and_other_words_are_not(web):
@@ -175,7 +170,7 @@ def test_after_its_time_nothing_is_possible(web, status, action):
     before = web.get(f"/offers/{offer_id}").json()
     assert before["status"] == "expired"
     refused(do(web, offer_id, action), "too_late", "expired", [ANEW])
-    assert web.get(f"/offers/{offer_id}").json() == before
+    assert bare(web.get(f"/offers/{offer_id}").json()) == bare(before)
 
 
 def test_an_unknown_option_is_refused_and_leaves_the_offer_open(web):
@@ -239,7 +234,7 @@ def test_a_counter_offer_is_seen_and_can_be_kept(web):
     kept = do(web, offer_id, "keep", {"reason": "It is what we can do."}).json()
     assert (kept["status"], kept["moves"][-1]["reason"]) == ("open", "It is what we can do.")
     assert do(web, offer_id, "keep", {"reason": "Again."}).json() == kept
-    assert events(web, offer_id)["events"][-1]["type"] == EventType.OFFER_KEPT
+    assert life(web, offer_id) == ["offer.created", "offer.countered", "offer.kept"]
     assert do(web, offer_id, "accept").json()["status"] == "accepted"
 
 
@@ -254,7 +249,7 @@ def test_whoever_is_asked_anew_has_a_week(web, action, status):
     moved = do(web, offer_id, action).json()
     until = datetime.fromisoformat(moved["expires_at"])
     assert timedelta(days=7) <= until - soon + timedelta(minutes=5) < timedelta(days=7, minutes=5)
-    assert web.get(f"/offers/{offer_id}").json() == moved
+    assert bare(web.get(f"/offers/{offer_id}").json()) == bare(moved)
 
 
 def test_an_offer_goes_back_and_forth_three_times(web):
@@ -280,7 +275,5 @@ def test_a_revoked_key_moves_nothing(web):
 def test_the_events_of_an_incident_are_counted_without_gaps(web):
     offer_id = offer_in(web, OfferStatus.COUNTERED)
     do(web, offer_id, "withdraw")
-    life = events(web, offer_id)
-    assert [event["sequence"] for event in life["events"]] == [1, 2, 3]
-    assert [event["type"] for event in life["events"]] == ["offer.created", "offer.countered", "offer.withdrawn"]
-    assert life["status"] == "open", "somebody has to look again"
+    assert life(web, offer_id) == ["offer.created", "offer.countered", "offer.withdrawn"]
+    assert events(web, offer_id)["status"] == "open", "somebody has to look again"
