@@ -50,7 +50,7 @@ def affected_value(order: Order) -> int:
     if not order.lines:
         return order.total - order.shipping
     lines = [line for line in order.lines if line.affected] or order.lines
-    return sum(line.unit_price * line.quantity for line in lines)
+    return sum([line.unit_price * line.quantity for line in lines])
 
 
 def _currency(facts: Facts, policy: Policy) -> CurrencyTerms:

@@ -85,12 +85,12 @@ class Owed:
     @property
     def compensatory(self) -> int:
         """The money, in minor units, that is netted against goodwill."""
-        return sum(amount or 0 for _, amount in self.in_every_option)
+        return sum([amount or 0 for _, amount in self.in_every_option])
 
     @property
     def money_back(self) -> int:
         """The most that one of the ways gives back, in minor units."""
-        return max((amount or 0 for amount in self.ways.values()), default=0)
+        return max([amount or 0 for amount in self.ways.values()], default=0)
 
 
 NOTHING: Final = Owed(())
