@@ -72,14 +72,14 @@ def test_what_is_rounded_to_the_minor_unit_is_remembered_by_currency():
 currency: currency
 facts: {{currency: text, pieces: integer}}
 values:
-  half: {{amount: {{divide: pieces, by: 2}}, round: {{}}}}
+  boxes: {{amount: {{divide: pieces, by: 4}}, round: {{}}}}
 owed:
   - kind: payment
-    amount: {{amount: 1, for_each: half}}
+    amount: {{amount: 100, for_each: boxes}}
 """)
-    assert "half" in scheme.recalls
-    amounts = [evaluate(scheme, {"currency": code, "pieces": 3}).amount_minor for code in ("EUR", "JPY", "EUR")]
-    assert amounts == [150, 2, 150]
+    assert "boxes" in scheme.recalls
+    amounts = [evaluate(scheme, {"currency": code, "pieces": 5}).amount_minor for code in ("EUR", "JPY", "EUR")]
+    assert amounts == [12_500, 100, 12_500]
 
 
 def test_it_does_not_grow_for_ever():
