@@ -95,7 +95,7 @@ def add_deliveries() -> None:
         ),
         sa.PrimaryKeyConstraint("merchant_id", "endpoint_id", "message_id", name="pk_deliveries"),
     )
-    for name, columns in (("due", ["next_at"]), ("in_line", ["stream", "sequence"])):
+    for name, columns in (("due", ["next_at", "sequence"]), ("in_line", ["stream", "sequence"])):
         op.create_index(
             f"ix_deliveries_{name}",
             "deliveries",

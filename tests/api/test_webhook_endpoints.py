@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from itertools import count
+from time import sleep
 
 import orjson
 import pytest
 
 import webapp
 from compensation_service.domain.webhook_endpoint import ENDPOINTS_MOST
+from compensation_service.store.silence import QUIET_S
 
 PATH = "/webhook-endpoints"
 _numbers = count()
@@ -17,12 +19,14 @@ _numbers = count()
 def web():
     """A service that may send to itself: there are no names to look up here."""
     with webapp.on_sqlite(webhooks_to_localhost=True) as web:
-        web.app.state.services.webhook_endpoints._around = _without_waiting(web)
+        web.app.state.services.webhook_endpoints._around = _hurried(web)
         yield web
 
 
-def _without_waiting(web):
-    return replace(web.app.state.services.webhook_endpoints._around, pause=lambda _: None)
+def _hurried(web):
+    return replace(
+        web.app.state.services.webhook_endpoints._around, pause=lambda _: sleep(QUIET_S)
+    )  # one process only: nothing else has to end
 
 
 def made(web, **body):

@@ -12,6 +12,7 @@ from compensation_service.domain.delivery import DeliveryStatus
 from compensation_service.domain.event import EventType, Link
 from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.webhook_endpoint import EndpointStatus
+from compensation_service.store.deliveries import LOOKED_AT
 from compensation_service.store.failures import Taken
 from compensation_service.store.silence import QUIET_S, Silence
 from compensation_service.store.store import open_store
@@ -112,6 +113,25 @@ def test_a_later_event_waits_for_the_ones_before_and_other_streams_do_not(kept):
     assert (again.message_id, again.token) == ("evt_0000001_2", 2)
     settle(kept, again, DeliveryStatus.EXHAUSTED, LATER + MINUTE)
     assert [each.message_id for each in claim(kept, LATER + MINUTE)] == ["evt_0000001_3"]
+
+
+def test_what_must_wait_does_not_hide_what_is_due(kept):
+    """Many behind one that is tried again much later do not keep a worker from finding what can be sent."""
+    with kept.writing(MERCHANT) as unit:
+        store_offers(unit, 1)
+    (first,) = claim(kept)
+    settle(kept, first, DeliveryStatus.PENDING, LATER + 60 * MINUTE)
+    with kept.writing(MERCHANT) as unit:
+        more_events(unit, 1, *range(2, 2 + 3 * LOOKED_AT))
+        store_offers(unit, 2)
+    (other,) = claim(kept)
+    assert other.message_id == "evt_0000002_1"
+    assert settle(kept, other)
+    assert kept.waiting_endpoints(LATER) == [], "nor are they looked at again before"
+    (again,) = claim(kept, LATER + 60 * MINUTE)
+    assert again.message_id == "evt_0000001_1"
+    settle(kept, again, at=LATER + 60 * MINUTE)
+    assert [each.message_id for each in claim(kept, LATER + 60 * MINUTE)] == ["evt_0000001_2"]
 
 
 def test_only_who_has_it_in_hand_may_settle_it(kept):

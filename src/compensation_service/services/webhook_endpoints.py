@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from compensation_service.domain import ids as prefixes
@@ -32,6 +32,9 @@ from compensation_service.webhooks.sender import system_resolver
 
 LOCK = "webhook-endpoints"
 ACCEPTED = 202
+EVER = datetime.max.replace(tzinfo=UTC)
+FORGET_AT_ONCE = 500
+"""How many deliveries are removed in one transaction."""
 Document = dict[str, Any]
 
 
@@ -166,12 +169,19 @@ class WebhookEndpointService:
         return {**self._change(merchant_id, endpoint_id, key_id, version, changed), "secret": secret}
 
     def remove(self, merchant_id: str, endpoint_id: str, key_id: str) -> None:
-        """Remove an endpoint with all that was to be sent to it; NotFound."""
+        """Remove an endpoint with all that was to be sent to it; NotFound.
+
+        Much of it is removed piece by piece. Where that takes too long, the same again goes on.
+        """
         with self._store.writing(merchant_id) as unit:
             _demand_usable(unit, key_id, self._clock())
-            _find(unit, endpoint_id)
-            unit.deliveries.empty(endpoint_id)
-            unit.webhook_endpoints.remove(endpoint_id)
+            found = _find(unit, endpoint_id)
+            unit.webhook_endpoints.change(replace(found, status=EndpointStatus.DISABLED, changed_at=self._clock()))
+        while True:
+            with self._store.writing(merchant_id) as unit:
+                if not unit.deliveries.forget(endpoint_id, EVER, FORGET_AT_ONCE):
+                    unit.webhook_endpoints.remove(endpoint_id)
+                    return
 
     def test(self, merchant_id: str, endpoint_id: str, key_id: str, idempotency: Idempotency) -> Answer:
         """Put a test in line for an endpoint, whatever that wants; the log of deliveries shows what became of it."""
@@ -219,7 +229,10 @@ class WebhookEndpointService:
             before = _find(unit, endpoint_id)
             if version is not None and version != str(before.version):
                 raise ChangedMeanwhile
-            after = replace(changed(unit, before), changed_at=self._clock())
+            after = changed(unit, before)
+            if after == before:  # the same again
+                return document(before)
+            after = replace(after, changed_at=self._clock())
             if not unit.webhook_endpoints.change(after):
                 raise ChangedMeanwhile
         if EndpointStatus.DISABLED in {before.status, after.status} and before.status is not after.status:

@@ -12,7 +12,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
-    exists,
     func,
     literal,
     literal_column,
@@ -37,6 +36,11 @@ from compensation_service.store.scope import (
 )
 from compensation_service.store.silence import Silence
 from compensation_service.store.tables import deliveries, delivery_attempts, webhook_endpoints
+
+LOOKED_AT = 64
+"""How many due deliveries are looked at to find those that have none before them."""
+ROUNDS_MOST = 20
+"""How often that is done again where all of them had one before them that is not due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,30 +118,38 @@ _ADD = {
     for dialect in ("sqlite", "postgresql")
 }
 _PENDING = deliveries.c.status == DeliveryStatus.PENDING
-_EARLIER = (
-    scoped(deliveries, columns=[deliveries.c.endpoint_id, deliveries.c.stream, deliveries.c.sequence])
-    .where(_PENDING)
-    .subquery("earlier")
-)
-_HAS_ONE_BEFORE = exists(
-    select(literal_column("1"))
-    .select_from(_EARLIER)
-    .where(
-        _EARLIER.c.endpoint_id == deliveries.c.endpoint_id,
-        _EARLIER.c.stream == deliveries.c.stream,
-        _EARLIER.c.sequence < deliveries.c.sequence,
-    )
-    .correlate(deliveries)
-)
 _DUE = (
-    scoped(deliveries, columns=[deliveries.c.message_id])
+    scoped(deliveries, columns=[deliveries.c.message_id, deliveries.c.stream, deliveries.c.sequence])
     .where(
         deliveries.c.endpoint_id == bindparam("endpoint_id"),
         _PENDING,
         deliveries.c.next_at <= bindparam("now", type_=UTCDateTime),
-        ~_HAS_ONE_BEFORE,
     )
-    .order_by(deliveries.c.next_at, deliveries.c.message_id)
+    .order_by(deliveries.c.next_at, deliveries.c.sequence)
+    .limit(bindparam("most"))
+)
+_PLACES = (
+    scoped(
+        deliveries,
+        columns=[
+            deliveries.c.stream,
+            deliveries.c.sequence,
+            deliveries.c.next_at,
+            func.row_number().over(partition_by=deliveries.c.stream, order_by=deliveries.c.sequence).label("place"),
+        ],
+    )
+    .where(deliveries.c.endpoint_id == bindparam("endpoint_id"), _PENDING, among(deliveries.c.stream, texts("streams")))
+    .subquery("places")
+)
+_HEADS = select(_PLACES.c.stream, _PLACES.c.sequence, _PLACES.c.next_at).where(_PLACES.c.place == 1)
+_FREE = (
+    scoped(deliveries, columns=[deliveries.c.message_id])
+    .where(
+        deliveries.c.endpoint_id == bindparam("endpoint_id"),
+        among(deliveries.c.message_id, texts("ids")),
+        _PENDING,
+        deliveries.c.next_at <= bindparam("now", type_=UTCDateTime),
+    )
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
@@ -173,6 +185,11 @@ _FOLLOW = (
     )
     .values(next_at=bindparam("new_next_at"))
 )
+_WAIT = _FOLLOW.where(
+    deliveries.c.next_at <= bindparam("now", type_=UTCDateTime),
+    deliveries.c.next_at < bindparam("new_next_at", type_=UTCDateTime),
+)
+"""Those behind a delivery wait as long as it does; what was put in line again meanwhile does not."""
 _AGAIN = {
     "status": DeliveryStatus.PENDING,
     "attempts": 0,
@@ -195,7 +212,11 @@ _REPLAY_FAILED = (
 )
 _RESUME = (
     scoped_update(deliveries)
-    .where(deliveries.c.endpoint_id == bindparam("of_endpoint"), _PENDING)
+    .where(
+        deliveries.c.endpoint_id == bindparam("of_endpoint"),
+        _PENDING,
+        or_(deliveries.c.attempts > 0, deliveries.c.next_at > bindparam("new_next_at", type_=UTCDateTime)),
+    )
     .values(next_at=bindparam("new_next_at"), attempts=0)
 )
 _OLDEST = (
@@ -206,10 +227,6 @@ _OLDEST = (
 )
 _FORGET_ATTEMPTS, _FORGET = (
     scoped_delete(table).where(table.c.endpoint_id == bindparam("of_endpoint"), among(table.c.message_id, texts("ids")))
-    for table in (delivery_attempts, deliveries)
-)
-_EMPTY_ATTEMPTS, _EMPTY = (
-    scoped_delete(table).where(table.c.endpoint_id == bindparam("of_endpoint"))
     for table in (delivery_attempts, deliveries)
 )
 
@@ -254,12 +271,44 @@ class Deliveries:
 
         None of them has one before it, within its stream, that is still to be sent.
         """
-        due = self._scope.rows(_DUE, endpoint_id=endpoint_id, now=now, most=most)
+        for _ in range(ROUNDS_MOST):
+            heads, moved = self._heads(endpoint_id, now)
+            if heads:
+                return self._take(endpoint_id, heads, now, until, most)
+            if not moved:
+                break
+        return []
+
+    def _heads(self, endpoint_id: str, now: datetime) -> tuple[list[str], bool]:
+        """Answer what is due and has none before it in its stream, of those that wait longest.
+
+        What has one before it that is not due is made to wait as long as that, so that it is not looked at again
+        before: whether there was such a one is answered too.
+        """
+        due = self._scope.rows(_DUE, endpoint_id=endpoint_id, now=now, most=LOOKED_AT)
         if not due:
+            return [], False
+        rows = self._scope.rows(_HEADS, endpoint_id=endpoint_id, streams={row.stream for row in due})
+        heads = {row.stream: row for row in rows}
+        late = [row for row in heads.values() if row.next_at > now]
+        for head in late:
+            self._scope.change(
+                _WAIT,
+                of_endpoint=endpoint_id,
+                of_stream=head.stream,
+                of_sequence=head.sequence,
+                new_next_at=head.next_at,
+                now=now,
+            )
+        return [row.message_id for row in due if row.sequence == heads[row.stream].sequence], bool(late)
+
+    def _take(self, endpoint_id: str, ids: Sequence[str], now: datetime, until: datetime, most: int) -> list[Delivery]:
+        """Take so many of these in hand at most; what another worker is taking is left to it."""
+        free = self._scope.rows(_FREE, endpoint_id=endpoint_id, ids=ids, now=now, most=most)
+        taken = [row.message_id for row in free]
+        if not taken:
             return []
-        ids = [row.message_id for row in due]
-        taken = self._scope.changed(_TAKE, of_endpoint=endpoint_id, ids=ids, until=until)
-        return [Delivery(*row) for row in taken]
+        return [Delivery(*row) for row in self._scope.changed(_TAKE, of_endpoint=endpoint_id, ids=taken, until=until)]
 
     def settle(self, settled: Delivery) -> bool:
         """Write what became of a delivery that was claimed; False where its token is not the present one any more.
@@ -336,8 +385,3 @@ class Deliveries:
             return 0
         self._scope.remove(_FORGET_ATTEMPTS, of_endpoint=endpoint_id, ids=ids)
         return self._scope.remove(_FORGET, of_endpoint=endpoint_id, ids=ids)
-
-    def empty(self, endpoint_id: str) -> None:
-        """Remove everything that belongs to an endpoint."""
-        self._scope.remove(_EMPTY_ATTEMPTS, of_endpoint=endpoint_id)
-        self._scope.remove(_EMPTY, of_endpoint=endpoint_id)

@@ -70,6 +70,7 @@ deliveries = Table(
         "merchant_id",
         "endpoint_id",
         "next_at",
+        "sequence",
         sqlite_where=_PENDING,
         postgresql_where=_PENDING,
     ),
