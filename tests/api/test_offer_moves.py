@@ -8,7 +8,7 @@ import lifecycle
 import webapp
 from compensation_service.api.answers import OfferOut
 from compensation_service.domain.offer import MOVES, OfferAction, OfferStatus
-from compensation_service.services.offer_moves import TO_ASK_FOR
+from compensation_service.services.offer_rules import TO_ASK_FOR
 from lifecycle import WORDS, bare, life, make_late, offer_in
 
 BODIES = {"counter": WORDS}

@@ -19,6 +19,7 @@ from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.offer import OfferAction, OfferStatus
 from compensation_service.domain.offer_move import AskedMove
 from compensation_service.domain.override import Override
+from compensation_service.services.audit import AuditService, Count, Trust
 from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.new_offers import Desk
 from compensation_service.services.offer_moves import OfferMoveService
@@ -44,10 +45,14 @@ def desk(store):
     return Desk(PolicyBook(store, lambda: NOW), lambda: NOW, random_id, BASE, CustomerLinks("secret", BASE), bytes)
 
 
-def made(store, desk):
-    """The id of a new offer of 14.50 euro; it costs 14.50 at most."""
+LATE = {"category": "late_delivery", "delay_hours": Decimal(72)}
+UNSAFE = {"category": "defective_item", "grade": "unsafe"}
+
+
+def made(store, desk, trouble=LATE):
+    """The id of a new offer; late, it is 14.50 euro and costs 14.50 at most."""
     number = next(_numbers)
-    incident = Incident("late_delivery", f"ZD-{number}", delay_hours=Decimal(72), fault=Fault.COMPANY)
+    incident = Incident(reference=f"ZD-{number}", fault=Fault.COMPANY, **trouble)
     facts = Facts(incident, Customer(f"C-{number}"), NOW, Order("EUR", 10_000, reference=f"order-{number}"))
     with store.writing(MERCHANT) as unit:
         (answer,) = make_offers(unit, [OfferRequest(facts, None, "en", KEY)], desk)
@@ -120,3 +125,28 @@ def test_of_acceptance_and_override_at_once_one_wins(store, desk):
     reserved, spent = budget(store)
     assert bool(spent) == (outcome == "accepted")
     assert bool(reserved) == (outcome == "superseded")
+
+
+def test_the_trail_holds_every_row_that_these_moves_write(store, desk):
+    """Prolonged, without its goodwill, superseded: what an event holds fast is the row as it is after it."""
+    moves, replacements = services(store, desk)
+    with store.writing(MERCHANT) as unit:
+        unit.api_keys.add(records.api_key("judgejudge22", role=Role.MANAGER))
+
+    def move(offer_id, action, key=KEY, **more):
+        return orjson.loads(moves.move(MERCHANT, offer_id, AskedMove(action, **more), key).body)
+
+    kept, overridden = made(store, desk), made(store, desk)
+    move(kept, OfferAction.COUNTER, words="More.")
+    move(kept, OfferAction.KEEP)
+    move(kept, OfferAction.ACCEPT)
+    new = orjson.loads(replacements.override(MERCHANT, overridden, Override("More.", goodwill_minor=3_000), KEY).body)
+    move(new["id"], OfferAction.ACCEPT)
+    for judgement in (OfferAction.APPROVE, OfferAction.REJECT):
+        waiting = made(store, desk, UNSAFE)
+        assert move(waiting, OfferAction.ACCEPT)["status"] == "part_accepted"
+        assert move(waiting, judgement, "judgejudge22")["status"] == "accepted"
+    counted = Count()
+    found = AuditService(store).verify(MERCHANT, Trust(frozenset()), counted)
+    assert [finding for finding in found if finding.place != "checkpoints"] == []
+    assert counted.offers == 5

@@ -4,7 +4,7 @@ One function moves, whoever asks: customers through a key, approvers, or the clo
 answers the same, anything else is refused with the status and what is still possible.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -13,8 +13,6 @@ from compensation_service.domain import remedy as remedies
 from compensation_service.domain.api_key import ApiKey
 from compensation_service.domain.errors import (
     ChangedMeanwhile,
-    CounteredTooOften,
-    IllegalMove,
     NotFound,
     TooLate,
     Unprocessable,
@@ -25,7 +23,6 @@ from compensation_service.domain.incident import IncidentAction, IncidentStatus
 from compensation_service.domain.offer import (
     ANSWER_WITHIN,
     ASKING_ANEW,
-    COUNTERS_MOST,
     GAVE_NOTHING,
     LIVE,
     Offer,
@@ -44,9 +41,18 @@ from compensation_service.services.approvals import (
 from compensation_service.services.documents import dump
 from compensation_service.services.events import tell
 from compensation_service.services.follow_up_plans import cancel, plan
-from compensation_service.services.history import locks
 from compensation_service.services.idempotency import FOUND, Answer, Done, Idempotency, Once
 from compensation_service.services.offer_documents import present
+from compensation_service.services.offer_rules import (
+    completed,
+    demand_legal,
+    demand_patience,
+    demand_time,
+    expect,
+    find,
+    locked,
+    was_made,
+)
 from compensation_service.services.policy_book import PolicyBook
 from compensation_service.store.failures import Contended
 from compensation_service.store.offers import Moved, StoredOffer
@@ -66,15 +72,6 @@ EVENTS: Final = {
     OfferAction.EXPIRE: EventType.OFFER_EXPIRED,
     OfferAction.FULFIL: EventType.OFFER_FULFILLED,
 }
-TO_ASK_FOR: Final = frozenset(EVENTS) - {OfferAction.EXPIRE, OfferAction.FULFIL}
-"""What a caller can ask for; the rest follows from the clock and from what was confirmed."""
-JUDGING: Final = frozenset({OfferAction.APPROVE, OfferAction.REJECT})
-TIMELESS: Final = frozenset({OfferAction.SUPERSEDE, OfferAction.FULFIL})
-"""What does not ask whether the offer's time has run out."""
-LEAVES_ACCEPTED: Final = frozenset({OfferAction.APPROVE, OfferAction.REJECT, OfferAction.EXPIRE, OfferAction.FULFIL})
-"""What may follow an acceptance without undoing it."""
-GRANTS: Final = frozenset({OfferAction.ACCEPT, OfferAction.APPROVE})
-"""The goodwill is promised with these where they lead to acceptance; with any other it is not given."""
 CONFIRMED: Final = {RemedyAction.FULFIL: RemedyStatus.FULFILLED, RemedyAction.FAIL: RemedyStatus.FAILED}
 REMEDY_EVENTS: Final = {
     RemedyStatus.FULFILLED: EventType.REMEDY_FULFILLED,
@@ -112,8 +109,8 @@ class OfferMoveService:
 
         def work(unit: UnitOfWork, key: ApiKey) -> Done:
             found = locked(unit, offer_id)
-            offer, wanted = found.offer, _completed(found.offer, asked)
-            if not _was_made(unit, offer, wanted):
+            offer, wanted = found.offer, completed(found.offer, asked)
+            if not was_made(unit, offer, wanted):
                 expect(offer, version)
                 if goodwill_minor not in {None, offer.goodwill_minor}:
                     raise ChangedMeanwhile
@@ -129,11 +126,11 @@ class OfferMoveService:
         Raises what `move` raises. `version` is the one that the page showed.
         """
         found = locked(unit, offer_id)
-        offer, wanted = found.offer, _completed(found.offer, asked)
-        if _was_made(unit, offer, wanted):
+        offer, wanted = found.offer, completed(found.offer, asked)
+        if was_made(unit, offer, wanted):
             return offer
         expect(offer, version)
-        _demand_patience(unit, offer, wanted.action)
+        demand_patience(unit, offer, wanted.action)
         return self.make(unit, offer, wanted, BY_CUSTOMER)
 
     def confirm(
@@ -202,7 +199,7 @@ class OfferMoveService:
                 if action is None:
                     return None
                 by = BY_DEFAULT if action is OfferAction.ACCEPT else BY_CLOCK
-                return self.make(unit, offer, _completed(offer, AskedMove(action)), by).status
+                return self.make(unit, offer, completed(offer, AskedMove(action)), by).status
 
         try:
             return retried(attempt)
@@ -217,7 +214,7 @@ class OfferMoveService:
         demand_legal(offer, asked.action)
         status = offer.allowed[asked.action]
         moved = self._written(unit, offer, status, asked.option)
-        _demand_time(offer, asked.action, moved, by)
+        demand_time(offer, asked.action, moved, by)
         after = replace(offer, status=status, version=moved.version, chosen_option=asked.option or offer.chosen_option)
         if successor is not None:
             unit.offers.succeed(offer.id, successor)
@@ -242,7 +239,7 @@ class OfferMoveService:
             _promise(unit, offer, offer.owed_remedies)
         if offer.status is OfferStatus.ACCEPTED:
             incident = find(unit, offer.id).incident
-            if action in GRANTS:
+            if action in reservations.GIVING:
                 if action is OfferAction.ACCEPT:
                     policy = self._book.version(unit, offer.policy_version)
                     demand_within_cap(unit, offer, incident, policy, moved.at)
@@ -272,7 +269,7 @@ class OfferMoveService:
             policy = self._book.version(unit, offer.policy_version)
             besides = given_besides(unit, offer, found.incident, self._clock())
             demand_judge(unit, offer, key, authority_for(policy, offer.currency, offer.goodwill_minor, besides))
-        _demand_patience(unit, offer, action)
+        demand_patience(unit, offer, action)
 
     def _shown(self, unit: UnitOfWork, offer: Offer) -> bytes:
         return dump(present(unit, [offer], self._clock())[0])
@@ -296,43 +293,6 @@ class OfferMoveService:
         tell(unit, self._ids, offer.incident_id, what, moved.at, told, offer, *rows)
 
 
-def _demand_patience(unit: UnitOfWork, offer: Offer, action: OfferAction) -> None:
-    """Refuse a customer who has countered often enough."""
-    if action is OfferAction.COUNTER and action in offer.allowed:
-        made = unit.moves.of([offer.id]).get(offer.id, ())
-        if sum(move.action is OfferAction.COUNTER for move in made) >= COUNTERS_MOST:
-            raise CounteredTooOften(offer.status, _to_ask_for(set(offer.allowed) - {action}))
-
-
-def find(unit: UnitOfWork, offer_id: str) -> StoredOffer:
-    """The offer with its incident; NotFound if this merchant has none of this id."""
-    found = unit.offers.get(offer_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def locked(unit: UnitOfWork, offer_id: str, *orders: str | None) -> StoredOffer:
-    """The offer as it is once no other unit can move it, or give its customer or these orders anything meanwhile.
-
-    Events of an incident are counted one after the other, and so is what customers and orders are given. Whoever locks
-    both does it in this order.
-    """
-    incident = find(unit, offer_id).incident
-    unit.lock({f"incident:{incident.id}"})
-    names = {
-        name for order in (incident.order_reference, *orders) for name in locks(incident.customer_reference, order)
-    }
-    unit.lock(names)
-    return find(unit, offer_id)
-
-
-def expect(offer: Offer, version: str | None) -> None:
-    """Refuse what was decided on another version than the present one, with ChangedMeanwhile; None is any."""
-    if version is not None and version != str(offer.version):
-        raise ChangedMeanwhile
-
-
 def _promised(offer: Offer, promised: Mapping[int, RemedyStatus], position: int) -> RemedyStatus:
     """Where a remedy of the chosen option stands; IllegalMove while none is promised, NotFound where it has none."""
     if not promised:
@@ -340,42 +300,6 @@ def _promised(offer: Offer, promised: Mapping[int, RemedyStatus], position: int)
     if position not in promised:
         raise NotFound
     return promised[position]
-
-
-def _completed(offer: Offer, asked: AskedMove) -> AskedMove:
-    """What is asked for, with the default option where none is named."""
-    if asked.action is OfferAction.ACCEPT and asked.option is None:
-        return replace(asked, option=offer.default_option)
-    return asked
-
-
-def _was_made(unit: UnitOfWork, offer: Offer, asked: AskedMove) -> bool:
-    """Whether the same was done last, apart from what followed without undoing it."""
-    if offer.version == 1:
-        return False
-    follows = LEAVES_ACCEPTED if asked.action is OfferAction.ACCEPT else {OfferAction.FULFIL}
-    made = [move for move in unit.moves.of([offer.id]).get(offer.id, ()) if move.action not in follows]
-    return bool(made) and made[-1].answers(asked)
-
-
-def _to_ask_for(actions: Collection[OfferAction]) -> list[OfferAction]:
-    """Those that a caller can ask for, in one order."""
-    return [action for action in OfferAction if action in actions and action in TO_ASK_FOR]
-
-
-def demand_legal(offer: Offer, action: OfferAction) -> None:
-    """Refuse what the offer does not allow, with IllegalMove."""
-    if action not in offer.allowed:
-        raise IllegalMove(offer.status, _to_ask_for(offer.allowed.keys()))
-
-
-def _demand_time(offer: Offer, action: OfferAction, moved: Moved, by: str) -> None:
-    """Refuse what came too late, or what the clock does too early, by the moment of the move itself."""
-    if action in TIMELESS:
-        return
-    late = moved.at >= offer.expires_at
-    if late != (by in {BY_DEFAULT, BY_CLOCK}):
-        raise TooLate(offer.status_at(moved.at), _to_ask_for(offer.allowed.keys() & TIMELESS))
 
 
 def _promise(unit: UnitOfWork, offer: Offer, first: int | None = None) -> None:

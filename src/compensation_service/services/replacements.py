@@ -25,7 +25,8 @@ from compensation_service.services.follow_up_plans import plan
 from compensation_service.services.idempotency import CREATED, Answer, Done, Idempotency, Once
 from compensation_service.services.new_offers import Asker, Desk, new_offer
 from compensation_service.services.offer_documents import present
-from compensation_service.services.offer_moves import OfferMoveService, demand_legal, expect, find, locked
+from compensation_service.services.offer_moves import OfferMoveService
+from compensation_service.services.offer_rules import demand_legal, expect, find, locked
 from compensation_service.services.offers import OfferRequest, make_offers, moment_of_decision
 from compensation_service.services.overrides import overridden
 from compensation_service.services.reservations import Purse, Reservation
