@@ -18,6 +18,7 @@ from compensation_service.services.customer_page import CustomerPageService
 from compensation_service.services.deliveries import DeliveryService
 from compensation_service.services.erasure import ErasureService
 from compensation_service.services.follow_ups import FollowUpService
+from compensation_service.services.incident_export import IncidentExport
 from compensation_service.services.incident_file import IncidentFileService
 from compensation_service.services.incidents import IncidentService
 from compensation_service.services.keys import KeyService
@@ -85,6 +86,7 @@ def create_app(
         replacements=ReplacementService(store, desk, moves),
         incidents=IncidentService(store, clock, ids, random_bytes),
         file=IncidentFileService(store, clock, ids),
+        incident_export=IncidentExport(store),
         follow_ups=follow_ups,
         pages=CustomerPageService(store, clock, moves, follow_ups),
         links=links,

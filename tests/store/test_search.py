@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 import databases
+import history
 from compensation_service.domain.incident import IncidentStatus, Stage
 from compensation_service.domain.search_text import words
 from compensation_service.store.incidents import IncidentFilter, IncidentSort
@@ -116,60 +117,17 @@ def test_what_was_closed_and_when(store, shelf):
     assert ids(found(store, **asked)) == [shelf[3].id, shelf[1].id]
 
 
-LISTED = [
-    {},
-    {"customer": "C-1"},
-    {"order": "order-1"},
-    {"category": "late_delivery"},
-    {"status": IncidentStatus.OPEN},
-    {"owner": "ann"},
-    {"stage": Stage.TRANSIT},
-    {"cause": "label"},
-    {"product": "cup"},
-    {"carrier": "dhl"},
-    {"words": ("late",)},
-    {"sort": IncidentSort.OCCURRED},
-    {"sort": IncidentSort.OCCURRED, "occurred_from": NOON, "occurred_before": NOON + timedelta(days=3)},
-    {"sort": IncidentSort.OCCURRED, "carrier": "dhl", "occurred_from": NOON},
-    {"sort": IncidentSort.OCCURRED, "carrier": "dhl", "currency": "EUR", "paid_from": 1000, "occurred_from": NOON},
-    {"sort": IncidentSort.OCCURRED, "product": "cup", "occurred_before": NOON + timedelta(days=3)},
-    {"sort": IncidentSort.CLOSED, "owner": "ann", "closed_from": NOON},
-]
-"""The questions that are asked of a history of any size; the others are asked together with one of these."""
-MANY = """
-INSERT INTO incidents (merchant_id, id, category, status, fault, verified, customer_reference, order_reference,
-  currency, affected_minor, summary, occurred_at, recorded_at, told, owner, stage, cause, product, carrier, closed_at)
-SELECT :merchant, 'inc_' || lpad(n::text, 26, '0'), (ARRAY['late_delivery','wrong_item','other'])[1 + n % 3],
-  (ARRAY['open','offered','resolved','closed'])[1 + n % 4], 'company', true, 'C-' || n % 5000, 'order-' || n,
-  'EUR', 1000, 'late', timestamptz '2026-01-01' + n * interval '1 minute', now(), '{}', 'owner-' || n % 50, 'transit',
-  'cause-' || n % 40, 'product-' || n % 300, 'carrier-' || n % 9, CASE WHEN n % 4 = 3 THEN now() END
-FROM generate_series(1, :many) AS n
-"""
-WORDS = """
-INSERT INTO incident_words
-SELECT merchant_id, said, id FROM incidents, unnest(ARRAY['late', 'word-' || right(id, 2)]) AS said
-WHERE merchant_id = :merchant
-"""
-
-
 @pytest.fixture(scope="module")
 def many():
     """A history of 10,000 incidents on PostgreSQL, with what the planner knows of it."""
     with databases.fresh_postgresql() as url:
         store = open_store(url)
-        with store.writing(MERCHANT) as unit:
-            connection = unit._connection
-            connection.execute(text("SET LOCAL statement_timeout = 0"))
-            connection.execute(text(MANY), {"merchant": MERCHANT, "many": 10_000})
-            connection.execute(text(WORDS), {"merchant": MERCHANT})
-        with store.writing(MERCHANT) as unit:
-            for table in ("incidents", "incident_words", "offers"):
-                unit._connection.execute(text(f"ANALYZE {table}"))
+        history.fill(store, MERCHANT, 10_000)
         yield store
         store.close()
 
 
-@pytest.mark.parametrize("asked", LISTED, ids=lambda asked: "-".join(map(str, asked)) or "all")
+@pytest.mark.parametrize("asked", history.LISTED, ids=history.name_of)
 def test_no_listed_question_reads_the_whole_history(many, asked):
     sent = []
     with many.reading(MERCHANT) as unit:

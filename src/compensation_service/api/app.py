@@ -18,6 +18,9 @@ from compensation_service.api import (
     errors,
     follow_ups,
     health,
+    inbound,
+    inbound_sources,
+    incident_export,
     incident_file,
     incidents,
     letterheads,
@@ -65,6 +68,7 @@ def bare_app(lifespan: Lifespan[FastAPI] | None = None, *, with_docs: bool = Tru
         offer_moves.router,
         replacements.router,
         approvals.router,
+        incident_export.router,  # before /incidents/{incident_id}
         incidents.router,
         letters.router,
         letterheads.router,
@@ -72,6 +76,8 @@ def bare_app(lifespan: Lifespan[FastAPI] | None = None, *, with_docs: bool = Tru
         follow_ups.router,
         policies.router,
         webhook_endpoints.router,
+        inbound_sources.router,
+        inbound.router,
         customer_page.router,
         customers.router,
         budgets.router,
@@ -119,6 +125,7 @@ def build(
     if settings.rate_limit_per_second:
         state.rate_limit = RateLimit(settings.rate_limit_per_second, settings.rate_limit_burst, steady_seconds)
     state.page_failures = Failures(customer_page.TRIES_PER_MINUTE, steady_seconds)
+    state.inbound_failures = Failures(inbound.TRIES_PER_MINUTE, steady_seconds)
     state.failures = Failures(settings.failures_per_minute, steady_seconds)
     state.trusted_proxies = settings.trusted_proxies
     state.hosts = settings.hosts

@@ -46,13 +46,11 @@ router = APIRouter(route_class=GuardedRoute, tags=["incidents"])
 IncidentId = Annotated[Identifier, Path()]
 
 
-class IncidentQuery(BaseModel):
-    """Which incidents to list."""
+class IncidentConditions(BaseModel):
+    """Which incidents: every condition that is named holds."""
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: lists.Limit = lists.LIMIT_USUAL
-    cursor: lists.Cursor | None = None
     status: IncidentStatus | None = None
     customer: Identifier | None = None
     order: Identifier | None = None
@@ -91,8 +89,15 @@ class IncidentQuery(BaseModel):
 
     def filters(self) -> IncidentFilter:
         """What is asked for, as the store knows it."""
-        asked = self.model_dump(exclude={"limit", "cursor", "text"}, exclude_none=True)
+        asked = {name: getattr(self, name) for name in IncidentConditions.model_fields if name != "text"}
         return IncidentFilter(**asked, words=words(self.text))
+
+
+class IncidentQuery(IncidentConditions):
+    """Which incidents to list."""
+
+    limit: lists.Limit = lists.LIMIT_USUAL
+    cursor: lists.Cursor | None = None
 
 
 @router.get("/incidents", operation_id="listIncidents", response_model=IncidentPage)

@@ -19,6 +19,7 @@ from compensation_service.cli import (
     customers,
     database,
     decide,
+    export,
     keys,
     letters,
     merchants,
@@ -62,6 +63,7 @@ app.add_typer(schemes.app, name="schemes")
 app.command("worker")(worker.worker)
 app.command("recompute")(recompute.recompute_offer)
 app.command("verify")(verify.verify)
+app.command("export")(export.export)
 app.command("openapi")(openapi.openapi)
 
 

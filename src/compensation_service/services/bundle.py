@@ -9,6 +9,9 @@ from compensation_service.services.customer_page import CustomerPageService
 from compensation_service.services.deliveries import DeliveryService
 from compensation_service.services.erasure import ErasureService
 from compensation_service.services.follow_ups import FollowUpService
+from compensation_service.services.inbound_receipt import InboundReceiptService
+from compensation_service.services.inbound_sources import InboundSourceService
+from compensation_service.services.incident_export import IncidentExport
 from compensation_service.services.incident_file import IncidentFileService
 from compensation_service.services.incidents import IncidentService
 from compensation_service.services.keys import KeyService
@@ -31,6 +34,7 @@ class Services:
     replacements: ReplacementService
     incidents: IncidentService
     file: IncidentFileService
+    incident_export: IncidentExport
     follow_ups: FollowUpService
     letters: LetterService
     letterheads: LetterheadService
@@ -42,5 +46,7 @@ class Services:
     erasure: ErasureService
     webhook_endpoints: WebhookEndpointService
     deliveries: DeliveryService
+    inbound_sources: InboundSourceService
+    inbound_receipts: InboundReceiptService
     store: Store
     clock: Clock

@@ -1,5 +1,6 @@
 """Incidents in the store."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -41,6 +42,12 @@ _FORGET_WORDS = scoped_delete(incident_words).where(
 _BY_REFERENCE = Lookup(incidents, incidents.c.reference, _COLUMNS)
 _BY_ID = Lookup(incidents, incidents.c.id, _COLUMNS)
 _OFFERS = Lookup(offers, offers.c.incident_id, columns_of(offers, Offer))
+_TAKEN = Lookup(
+    offers,
+    offers.c.incident_id,
+    [offers.c.incident_id, offers.c.worth_minor],
+    offers.c.status.in_([OfferStatus.ACCEPTED, OfferStatus.FULFILLED]),
+)
 _REOPENINGS = scoped(reopenings, columns=columns_of(reopenings, Reopening)).where(
     reopenings.c.incident_id == bindparam("incident_id"), reopenings.c.number.in_(bindparam("numbers", expanding=True))
 )
@@ -176,6 +183,13 @@ class Incidents:
     def offers_of(self, incident_id: str) -> list[Offer]:
         """Answer the offers of an incident, first to last."""
         return sorted((Offer(*row) for row in _OFFERS.rows(self._scope, [incident_id])), key=lambda offer: offer.id)
+
+    def paid(self, incident_ids: Collection[str]) -> dict[str, int]:
+        """Answer the worth of what was accepted for incidents, in minor units; those with nothing are left out."""
+        paid: Counter[str] = Counter()
+        for row in _TAKEN.rows(self._scope, incident_ids):
+            paid[row.incident_id] += row.worth_minor
+        return dict(paid)
 
     def move(self, incident_id: str, before: IncidentStatus, status: IncidentStatus) -> bool:
         """Change the status of an incident; False where it is not as it was."""
