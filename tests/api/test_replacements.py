@@ -1,4 +1,4 @@
-"""Another offer in the place of one that waits, over HTTP, on both databases: by authority, or decided again."""
+"""Another offer in the place of one that waits, over HTTP: by authority, or decided again."""
 
 from itertools import count
 
@@ -14,11 +14,6 @@ from lifecycle import bare, life, offer_in
 
 REASON = "A customer of ten years."
 _keys = count()
-
-
-@pytest.fixture
-def web(web_on_each):
-    return web_on_each
 
 
 def key(web, role):
@@ -66,8 +61,9 @@ def given(offer):
 
 
 @pytest.mark.parametrize("status", OfferStatus)
-def test_only_what_waits_can_give_way(web, status):
+def test_only_what_waits_can_give_way(web_on_each, status):
     """Both ways in every status: what was taken, or has ended, stays as it is."""
+    web = web_on_each
     boss = key(web, Role.MANAGER)
     for way in ("override", "supersede"):
         offer_id = offer_in(web, status)
@@ -106,7 +102,8 @@ def test_every_role_against_every_limit(web, role):
             assert web.get(f"/offers/{offer['id']}").json()["status"] == "open"
 
 
-def test_what_the_policy_said_stays_to_be_seen(web):
+def test_what_the_policy_said_stays_to_be_seen(web_on_each):
+    web = web_on_each
     offer = web.offer("said", "C-said")
     answer = override(web, offer["id"], key(web, Role.AGENT), goodwill=4_000)
     new = answer.json()
@@ -242,8 +239,9 @@ def test_what_waits_for_approval_is_not_overridden_by_who_asked_for_it(web):
     assert override(web, offer["id"], other, goodwill=1000).status_code == 201
 
 
-def test_an_order_is_no_way_around_the_limits(web):
+def test_an_order_is_no_way_around_the_limits(web_on_each):
     """T-SPLIT: an agent gives one V for an order, not one for each of its incidents."""
+    web = web_on_each
     agent = key(web, Role.AGENT)
     offers = []
     for number in range(3):
@@ -270,8 +268,9 @@ def test_a_customer_is_no_way_around_the_limits(web):
     assert override(web, offers[-1], key(web, Role.MANAGER), goodwill=8000).status_code == 201
 
 
-def test_deciding_again_takes_other_facts_and_counts_nothing_twice(web):
+def test_deciding_again_takes_other_facts_and_counts_nothing_twice(web_on_each):
     """A delay of five days instead of three; the offer that gives way is neither a repeat nor goodwill given."""
+    web = web_on_each
     first = web.post("/offers", case("facts")).json()
     body = case("facts", delay_hours=120)
     new = again(web, first["id"], body).json()
@@ -315,8 +314,9 @@ def test_facts_that_cannot_be_decided_on_leave_the_offer_as_it_is(web):
 
 
 @pytest.mark.parametrize("way", ["override", "supersede"])
-def test_a_key_makes_one_replacement(web, way):
+def test_a_key_makes_one_replacement(web_on_each, way):
     """The offer has given way to another one, so only the key tells a repetition from a second wish."""
+    web = web_on_each
     first = web.post("/offers", case(f"once-{way}")).json()
     boss = key(web, Role.MANAGER)
     body = {"reason": REASON, "goodwill": 2000} if way == "override" else case(f"once-{way}", delay_hours=96)
