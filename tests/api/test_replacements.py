@@ -230,7 +230,7 @@ def test_an_override_that_gives_nothing_to_accept_is_information(web):
 
 
 def test_what_waits_for_approval_is_not_overridden_by_who_asked_for_it(web):
-    """Not with the key that was rotated either: that would be agreeing to one's own request."""
+    """That would be agreeing to one's own request."""
     boss, other = key(web, Role.MANAGER), key(web, Role.MANAGER)
     offer = web.offer("own", "C-own", boss)
     lifecycle.change(web.url, offer["id"], status="pending_approval", approval_role="agent")
