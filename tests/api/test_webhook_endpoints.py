@@ -151,6 +151,7 @@ def test_what_is_switched_off_hears_nothing_and_is_switched_on_again(web):
     assert deliveries(web, endpoint) == []
     enabled = web.post(f"{PATH}/{endpoint['id']}/enable", {})
     assert (enabled.status_code, enabled.json()["status"]) == (200, "enabled")
+    assert web.post(f"{PATH}/{endpoint['id']}/enable", {}).json() == enabled.json()
     web.offer("webhook-3", "C-webhook-3")
     assert len(deliveries(web, endpoint)) == 1
 

@@ -1,0 +1,31 @@
+"""The service dies at every boundary of every write, comes back, and is asked again: all of it is there, once."""
+
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+
+from compensation_service.api.routes import SCOPES
+from faults import crashing
+from faults.scenes import SCENES, WRITE_NOTHING
+
+LONG = os.environ.get("FAULTS") == "long"
+"""Every boundary instead of one of each scene: some minutes."""
+LETTER_READ = "GET /offers/{offer_id}"
+"""It writes the letter down that it shows."""
+NOT_YET = ("/inbound",)
+"""These have no scenes yet; they move no money."""
+MONEY = [name for name in SCENES if name.startswith(("POST /offers", "the worker"))]
+"""What is looked at on PostgreSQL too every time."""
+
+
+def test_every_writing_route_has_a_scene():
+    writing = {f"{method} {path}" for method, path in SCOPES if method != "GET" and not path.startswith(NOT_YET)}
+    assert writing - WRITE_NOTHING == {name.split(",")[0] for name in SCENES if name[0].isupper()} - {LETTER_READ}
+
+
+def test_what_was_acknowledged_is_there_and_nothing_twice(dialect, database_url):
+    names = list(SCENES) if LONG or dialect == "sqlite" else MONEY
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as processes:
+        lives, troubles = processes.submit(crashing.run, database_url, names, thorough=LONG).result()
+    assert troubles == []
+    assert lives > len(names)
