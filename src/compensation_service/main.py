@@ -93,7 +93,7 @@ def create_app(
         letters=LetterService(store, clock, ids, links),
         letterheads=LetterheadService(store, clock),
         keys=KeyService(store, clock, random_bytes),
-        policies=PolicyService(store, book, clock),
+        policies=PolicyService(store, book, clock, ids),
         budgets=BudgetService(store, book, clock, ids),
         erasure=ErasureService(store, clock, ids),
         webhook_endpoints=WebhookEndpointService(store, clock, ids, around),

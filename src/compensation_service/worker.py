@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -25,6 +26,7 @@ from compensation_service.services.due import DueService
 from compensation_service.services.erasure import ErasureService, Retention
 from compensation_service.services.escalations import EscalationService
 from compensation_service.services.follow_ups import FollowUpService
+from compensation_service.services.low_budgets import LowBudgetService
 from compensation_service.services.offer_moves import OfferMoveService
 from compensation_service.settings import Settings
 from compensation_service.store.store import Store
@@ -82,7 +84,8 @@ class Worker:
         self._chores = chores
         self._clock = clock
         self._pace = pace or Pace()
-        self._threads = ThreadPoolExecutor(self._pace.threads, "worker")
+        self._threads = ThreadPoolExecutor(self._pace.threads, "deliveries")
+        self._chore_threads = ThreadPoolExecutor(max(1, len(chores)), "chores")
         self._stopping = asyncio.Event()
         self._freed = asyncio.Event()
         self._sending: set[asyncio.Task[None]] = set()
@@ -97,25 +100,26 @@ class Worker:
 
     async def run(self) -> None:
         """Work until `stop` is called."""
+        _log.info("worker begins")
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._send_all())
                 for chore in self._chores:
                     tasks.create_task(self._again_and_again(chore))
         finally:
-            self._threads.shutdown()
+            self._close()
 
     async def run_once(self) -> dict[str, int]:
         """Do each chore once, send what is due now, and answer the counts."""
         try:
             counts: dict[str, int] = {}
             for chore in self._chores:
-                counts.update(await self._in_thread(chore.work))
+                counts.update(await self._aside(chore))
             while await self._hand_out():
                 await asyncio.gather(*self._sending)
             return {**counts, "sent": self.done[DeliveryStatus.DELIVERED]}
         finally:
-            self._threads.shutdown()
+            self._close()
 
     async def _send_all(self) -> None:
         """Look for what is due again and again; at once when hands are free again and more was there."""
@@ -170,7 +174,7 @@ class Worker:
 
     async def _again_and_again(self, chore: Chore) -> None:
         while not self._stopping.is_set():
-            counts = await self._patiently(lambda: self._in_thread(chore.work))
+            counts = await self._patiently(partial(self._aside, chore))
             if counts and any(counts.values()):
                 _log.info("worked", **counts)
             with suppress(TimeoutError):
@@ -187,6 +191,14 @@ class Worker:
             _log.exception("worker failed")
         return None
 
+    def _close(self) -> None:
+        for pool in (self._threads, self._chore_threads):
+            pool.shutdown()
+
+    async def _aside(self, chore: Chore) -> Mapping[str, int]:
+        """Do a chore in a thread of its own: however long it takes, what is to be sent does not wait for it."""
+        return await asyncio.get_running_loop().run_in_executor(self._chore_threads, chore.work)
+
     async def _in_thread(self, call: Callable[..., Answer], *arguments: object) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
 
@@ -199,6 +211,7 @@ def make_worker(settings: Settings, store: Store, sender: Sender, pace: Pace | N
     due = DueService(store, OfferMoveService(store, clock, ids), clock)
     follow_ups = FollowUpService(store, clock, ids)
     escalations = EscalationService(store, clock, ids)
+    low_budgets = LowBudgetService(store, clock, ids)
     checkpoints = CheckpointService(store, clock, Signer(settings.secret_key.get_secret_value()))
     erasure = ErasureService(store, clock, ids)
     retention = Retention(settings.retention_answers_days, settings.retention_closed_days)
@@ -206,6 +219,7 @@ def make_worker(settings: Settings, store: Store, sender: Sender, pace: Pace | N
         Chore(DUE_EVERY_S, lambda: asdict(due.settle())),
         Chore(DUE_EVERY_S, lambda: {"reminded": follow_ups.remind()}),
         Chore(DUE_EVERY_S, lambda: {"escalated": escalations.escalate()}),
+        Chore(DUE_EVERY_S, lambda: {"low_budgets": low_budgets.tell()}),
         Chore(SEAL_EVERY_S, lambda: {"sealed": checkpoints.seal_all()}),
         Chore(FORGET_EVERY_S, lambda: asdict(erasure.retain(retention))),
         Chore(FORGET_EVERY_S, lambda: {"forgotten": deliveries.forget()}),

@@ -14,6 +14,7 @@ import typer
 from compensation_service import cli
 from compensation_service.api.offer_request import PreviewBody
 from compensation_service.cli.decide import preview
+from compensation_service.clock import random_id
 from compensation_service.decision.engine import decide
 from compensation_service.domain.api_key import Role
 from compensation_service.policies import document
@@ -86,7 +87,7 @@ def test_its_figures_are_what_the_service_computes():
 def test_the_example_decides_as_it_does_in_a_file_once_a_second_person_activates_it(store, name):
     KeyService(store, lambda: NOON, bytes).create(MERCHANT, "key", Role.SERVICE, frozenset())
     book = PolicyBook(store, lambda: NOON)
-    policies = PolicyService(store, book, lambda: NOON)
+    policies = PolicyService(store, book, lambda: NOON, random_id)
     made = orjson.loads(policies.create(MERCHANT, SHOP, Author("anna")).body)
     policies.activate(MERCHANT, made["version"], Author("boris"))
     with store.reading(MERCHANT) as unit:

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 import records
+from compensation_service.clock import random_id
 from compensation_service.domain.api_key import Role
 from compensation_service.domain.errors import (
     ChangedMeanwhile,
@@ -58,7 +59,7 @@ def book(store, clock):
 @pytest.fixture
 def policies(store, book, clock):
     KeyService(store, clock, bytes).create(MERCHANT, "key", Role.SERVICE, frozenset())
-    return PolicyService(store, book, clock)
+    return PolicyService(store, book, clock, random_id)
 
 
 def draft(policies, text=GENEROUS, by=ANNA, merchant=MERCHANT):
@@ -274,3 +275,14 @@ def test_drafts_that_are_made_at_once_have_numbers_of_their_own(policies):
     with ThreadPoolExecutor(4) as threads:
         made = [version for version in threads.map(make, range(8)) if version]
     assert sorted(made) == list(range(2, 2 + len(made)))
+
+
+def test_endpoints_are_told_of_an_activation(policies, store):
+    with store.writing(MERCHANT) as unit:
+        unit.webhook_endpoints.add([records.webhook_endpoint()])
+    made = draft(policies)
+    policies.activate(MERCHANT, made["version"], BORIS)
+    with store.reading(MERCHANT) as unit:
+        (line,) = unit.deliveries.page("whe_0000001", None, None, None, 9).items
+        told = orjson.loads(unit.notices.find([line.message_id])[line.message_id].payload)
+    assert (line.type, told["version"], told["active_from"]) == ("policy.activated", 2, "2026-03-01T12:00:00Z")

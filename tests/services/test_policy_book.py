@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from compensation_service.clock import random_id
 from compensation_service.domain.api_key import Role
 from compensation_service.domain.errors import StoreUnavailable
 from compensation_service.policies.load import default_policy, default_text
@@ -65,7 +66,7 @@ def activate(store, clock):
     KeyService(store, clock, bytes).create(MERCHANT, "key", Role.SERVICE, frozenset())
 
     def activate():
-        policies = PolicyService(store, PolicyBook(store, clock), clock)
+        policies = PolicyService(store, PolicyBook(store, clock), clock, random_id)
         policies.create(MERCHANT, GENEROUS, Author("anna"))
         policies.activate(MERCHANT, 2, Author("boris"))
 
@@ -102,7 +103,7 @@ def test_the_store_is_asked_once_in_five_seconds_by_all_who_wait(book, clock, do
 def test_whoever_activates_here_sees_it_at_once(book, store, clock):
     KeyService(store, clock, bytes).create(MERCHANT, "key", Role.SERVICE, frozenset())
     assert recall(book, clock.now).policy.version == 1
-    policies = PolicyService(store, book, clock)
+    policies = PolicyService(store, book, clock, random_id)
     policies.create(MERCHANT, GENEROUS, Author("anna"))
     policies.activate(MERCHANT, 2, Author("boris"))
     assert recall(book, clock.now).policy.version == 2

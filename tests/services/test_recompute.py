@@ -7,6 +7,7 @@ from decimal import Decimal
 import orjson
 import pytest
 
+from compensation_service.clock import random_id
 from compensation_service.decision.facts import Customer, Facts, Fault, Incident, Order
 from compensation_service.domain.api_key import Role
 from compensation_service.domain.errors import NotFound
@@ -39,7 +40,7 @@ class Shop:
         )
         self.key, _ = KeyService(store, lambda: NOW, bytes).create(MERCHANT, "key", Role.SERVICE, frozenset())
         self.offers = OfferService(store, None, self.desk)
-        self.policies = PolicyService(store, self.book, lambda: self.now)
+        self.policies = PolicyService(store, self.book, lambda: self.now, random_id)
 
     def offer(self, reference):
         incident = Incident("late_delivery", reference, delay_hours=Decimal(72), fault=Fault.COMPANY)

@@ -12,7 +12,7 @@ from rich.console import Group
 
 from compensation_service.cli import terminal
 from compensation_service.cli.merchant import Merchant
-from compensation_service.clock import system_clock
+from compensation_service.clock import random_id, system_clock
 from compensation_service.main import open_settings_store
 from compensation_service.policies.load import Examined, default_text, examine, read_text
 from compensation_service.policies.problems import PolicyRefused, Problem
@@ -37,7 +37,7 @@ def policy_service() -> Iterator[PolicyService]:
     """Open the policies of the database that the settings name."""
     store = open_settings_store(Settings())
     try:
-        yield PolicyService(store, PolicyBook(store, system_clock), system_clock)
+        yield PolicyService(store, PolicyBook(store, system_clock), system_clock, random_id)
     finally:
         store.close()
 

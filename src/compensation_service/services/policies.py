@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from compensation_service.domain.delivery import NoticeType
 from compensation_service.domain.errors import ChangedMeanwhile, Conflict, NotFound, Unauthenticated, Unprocessable
-from compensation_service.domain.ids import Clock
+from compensation_service.domain.ids import Clock, Ids
 from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.policy_version import (
     PACKAGE,
@@ -25,6 +26,7 @@ from compensation_service.policies.problems import PolicyRefused, Problem
 from compensation_service.policies.translate import to_policy
 from compensation_service.services.documents import dump, moment, money
 from compensation_service.services.idempotency import CREATED, FOUND, Answer, Idempotency, remember, replay
+from compensation_service.services.notices import announce
 from compensation_service.services.policy_book import PolicyBook
 from compensation_service.store.store import Store
 from compensation_service.store.unit_of_work import UnitOfWork
@@ -75,10 +77,11 @@ def first_version(merchant: Merchant) -> tuple[PolicyVersion, str]:
 class PolicyService:
     """The use cases around policies. They block on the store."""
 
-    def __init__(self, store: Store, book: PolicyBook, clock: Clock) -> None:
+    def __init__(self, store: Store, book: PolicyBook, clock: Clock, ids: Ids) -> None:
         self._store = store
         self._book = book
         self._clock = clock
+        self._ids = ids
 
     def check(self, text: str, name: str = "policy") -> Document:
         """Whether a text could be stored as a policy, with every problem and warning at its place. Stores nothing."""
@@ -164,6 +167,8 @@ class PolicyService:
                 _end(unit, before, begins)
             active = replace(found, status=status, active_from=begins, activated_at=now, activated_by=by.name)
             unit.policies.activate(active)
+            told = {"version": version, "sha256": active.sha256, "active_from": moment(begins)}
+            announce(unit, self._ids, NoticeType.POLICY_ACTIVATED, now, told)
             return FOUND, active
 
         answer = self._once(merchant_id, by, idempotency, work)
