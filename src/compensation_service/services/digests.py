@@ -18,6 +18,7 @@ from compensation_service.domain.evidence import Evidence
 from compensation_service.domain.follow_up import FollowUp
 from compensation_service.domain.ids import RandomBytes
 from compensation_service.domain.incident import Reopening
+from compensation_service.domain.letter import Letter
 from compensation_service.domain.message import Message
 from compensation_service.domain.offer import Offer
 from compensation_service.domain.offer_move import OfferMove
@@ -30,6 +31,7 @@ NAMES: Final[Mapping[type[Any], Callable[[Any], str]]] = {
     Message: attrgetter("id"),
     Evidence: attrgetter("id"),
     Account: attrgetter("id"),
+    Letter: attrgetter("id"),
     FollowUp: attrgetter("id"),
     Reopening: lambda reopening: f"{reopening.incident_id}/{reopening.number}",
 }

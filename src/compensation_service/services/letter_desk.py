@@ -165,7 +165,7 @@ class LetterDesk:
         else:
             self._unit.letters.finish(letter)
         told = {"letter": letter.id, "kind": letter.kind, "status": letter.status, "offer": letter.offer_id}
-        tell(self._unit, self._ids, letter.incident_id, EventType.LETTER_WRITTEN, self._now, told)
+        tell(self._unit, self._ids, letter.incident_id, EventType.LETTER_WRITTEN, self._now, told, letter)
         return letter
 
     def _variant(self, matter: Matter) -> int:

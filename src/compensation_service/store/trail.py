@@ -13,6 +13,7 @@ from compensation_service.domain.event import Event
 from compensation_service.domain.evidence import Evidence
 from compensation_service.domain.follow_up import FollowUp
 from compensation_service.domain.incident import Reopening
+from compensation_service.domain.letter import Letter
 from compensation_service.domain.message import Message
 from compensation_service.domain.offer import Offer
 from compensation_service.domain.offer_move import OfferMove
@@ -25,6 +26,7 @@ from compensation_service.store.tables import (
     evidence,
     follow_ups,
     incidents,
+    letters,
     messages,
     offer_moves,
     offers,
@@ -97,6 +99,7 @@ _KINDS = {
     Message: messages,
     Evidence: evidence,
     Account: accounts,
+    Letter: letters,
     FollowUp: follow_ups,
     Reopening: reopenings,
 }
