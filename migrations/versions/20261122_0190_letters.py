@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("html", sa.Text(), nullable=True),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("written_by", KEY, nullable=True),
+        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(KINDS, name=op.f("ck_letters_kind")),
         sa.CheckConstraint("status IN ('draft', 'ready', 'sent', 'failed')", name=op.f("ck_letters_status")),
         sa.ForeignKeyConstraint(
@@ -56,6 +57,10 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("offer_id IS NOT NULL"),
         postgresql_where=sa.text("offer_id IS NOT NULL"),
+    )
+    to_send = sa.text("status = 'ready' AND recipient IS NOT NULL")
+    op.create_index(
+        "ix_letters_to_send", "letters", ["merchant_id", "id"], sqlite_where=to_send, postgresql_where=to_send
     )
     op.create_table(
         "letterheads",

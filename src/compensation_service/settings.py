@@ -13,6 +13,8 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from compensation_service.letters.post import Encryption
+
 PREFIX = "COMPENSATION_"
 DEVELOPMENT_SECRET = "development-only-never-a-secret"  # noqa: S105 - public on purpose, and refused in production
 SECRET_LENGTH_MIN = 32
@@ -61,8 +63,8 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr = Field(
         SecretStr(DEVELOPMENT_SECRET),
-        description=f"Signs cursors, and seals webhook secrets; at least {SECRET_LENGTH_MIN} characters, the same for all processes. "
-        "Production must set its own.",
+        description=f"Signs cursors and links, and seals webhook secrets; at least {SECRET_LENGTH_MIN} characters, the "
+        "same for all processes. Production must set its own.",
     )
     public_base_url: str = Field(
         "http://127.0.0.1:8000",
@@ -138,6 +140,18 @@ class Settings(BaseSettings):
     )
     with_worker: bool = Field(
         default=False, description="Let each process of `serve` do the work of `worker` too; `--with-worker` sets it."
+    )
+    smtp_host: str | None = Field(
+        None, min_length=1, description="The mail relay that letters are handed to; if not set, nothing is mailed."
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="The relay's port.")
+    smtp_encryption: Encryption = Field(Encryption.STARTTLS, description="`starttls`, `tls` or `none`.")
+    smtp_user: str | None = Field(None, description="Who we are to the relay; if not set, it takes mail without.")
+    smtp_password: SecretStr | None = Field(None, description="And the password.")
+    smtp_sender: str = Field(
+        "no-reply@localhost",
+        pattern=r"^[^@\s<>]+@[^@\s<>]+$",
+        description="The address that letters come from; the name before it is the shop's.",
     )
     retention_answers_days: int = Field(
         30,

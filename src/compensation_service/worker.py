@@ -16,18 +16,28 @@ from typing import TypeVar
 
 import structlog
 
-from compensation_service.clock import chance, random_id, system_clock
+from compensation_service.api.inbound_reading import RequestReader
+from compensation_service.clock import chance, random_id, random_token, system_clock
 from compensation_service.domain.delivery import DeliveryStatus
 from compensation_service.domain.errors import CompensationError, Unavailable
-from compensation_service.domain.ids import Clock
+from compensation_service.domain.ids import Clock, Ids
+from compensation_service.letters.post import Relay, hand_over
 from compensation_service.services.checkpoints import CheckpointService, Signer
+from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.deliveries import DeliveryService, Parcel
 from compensation_service.services.due import DueService
 from compensation_service.services.erasure import ErasureService, Retention
 from compensation_service.services.escalations import EscalationService
 from compensation_service.services.follow_ups import FollowUpService
+from compensation_service.services.inbound_handling import InboundHandlingService
+from compensation_service.services.inbound_receipt import InboundReceiptService
+from compensation_service.services.incidents import IncidentService
+from compensation_service.services.letters import LetterService
 from compensation_service.services.low_budgets import LowBudgetService
+from compensation_service.services.mail import MailService
+from compensation_service.services.new_offers import Desk
 from compensation_service.services.offer_moves import OfferMoveService
+from compensation_service.services.policy_book import PolicyBook
 from compensation_service.settings import Settings
 from compensation_service.store.store import Store
 from compensation_service.webhooks.sealing import Seal
@@ -37,6 +47,8 @@ Endpoint = tuple[str, str]
 """An endpoint by merchant and id."""
 Answer = TypeVar("Answer")
 
+INBOUND_EVERY_S = 0.5
+MAIL_EVERY_S = 2.0
 DUE_EVERY_S = 10.0
 SEAL_EVERY_S = 60.0
 FORGET_EVERY_S = 600.0
@@ -215,7 +227,10 @@ def make_worker(settings: Settings, store: Store, sender: Sender, pace: Pace | N
     checkpoints = CheckpointService(store, clock, Signer(settings.secret_key.get_secret_value()))
     erasure = ErasureService(store, clock, ids)
     retention = Retention(settings.retention_answers_days, settings.retention_closed_days)
+    inbound = make_inbound(settings, store, clock, ids)
     chores = [
+        Chore(INBOUND_EVERY_S, inbound.handle),
+        Chore(FORGET_EVERY_S, lambda: {"payloads_forgotten": inbound.forget()}),
         Chore(DUE_EVERY_S, lambda: asdict(due.settle())),
         Chore(DUE_EVERY_S, lambda: {"reminded": follow_ups.remind()}),
         Chore(DUE_EVERY_S, lambda: {"escalated": escalations.escalate()}),
@@ -224,7 +239,42 @@ def make_worker(settings: Settings, store: Store, sender: Sender, pace: Pace | N
         Chore(FORGET_EVERY_S, lambda: asdict(erasure.retain(retention))),
         Chore(FORGET_EVERY_S, lambda: {"forgotten": deliveries.forget()}),
     ]
+    if settings.smtp_host is not None:
+        mail = make_mail(settings, store, clock, ids)
+        chores.append(Chore(MAIL_EVERY_S, lambda: {"mailed": mail.send()}))
     return Worker(deliveries, sender, chores, clock, pace)
+
+
+def make_mail(settings: Settings, store: Store, clock: Clock = system_clock, ids: Ids = random_id) -> MailService:
+    """Put the sending of letters together on an open store; the settings must name a relay."""
+    password = settings.smtp_password
+    relay = Relay(
+        settings.smtp_host or "",
+        settings.smtp_port,
+        settings.smtp_sender,
+        settings.smtp_encryption,
+        settings.smtp_user,
+        password.get_secret_value() if password else None,
+    )
+    links = CustomerLinks(settings.secret_key.get_secret_value(), settings.public_base_url)
+    letters = LetterService(store, clock, ids, links)
+    return MailService(store, clock, ids, letters, links, relay.sender, partial(hand_over, relay))
+
+
+def make_inbound(
+    settings: Settings, store: Store, clock: Clock = system_clock, ids: Ids = random_id
+) -> InboundHandlingService:
+    """Put the handling of inbound events together on an open store."""
+    secret_key, base_url = settings.secret_key.get_secret_value(), settings.public_base_url
+    links = CustomerLinks(secret_key, base_url)
+    return InboundHandlingService(
+        store,
+        Desk(PolicyBook(store, clock), clock, ids, base_url, links, random_token),
+        InboundReceiptService(store, clock, ids, Seal(secret_key), base_url),
+        IncidentService(store, clock, ids, random_token),
+        ErasureService(store, clock, ids),
+        RequestReader(),
+    )
 
 
 def make_sender(settings: Settings) -> Sender:

@@ -3,12 +3,13 @@
 from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import bindparam
+from sqlalchemy import and_, bindparam, exists, or_
 
 from compensation_service.domain.letter import OF_OFFER, Letter, LetterKind, LetterStatus
+from compensation_service.domain.offer import OfferStatus
 from compensation_service.store.columns import UTCDateTime
-from compensation_service.store.scope import Scope, columns_of, scoped, scoped_update
-from compensation_service.store.tables import letters
+from compensation_service.store.scope import MERCHANT, Scope, columns_of, scoped, scoped_update
+from compensation_service.store.tables import letters, offers
 
 _FIELDS = [field.name for field in fields(Letter)]
 _FINISHED = ("status", "recipient", "subject", "text", "html", "written_at", "written_by")
@@ -26,6 +27,34 @@ _FINISH = (
     scoped_update(letters)
     .where(letters.c.id == bindparam("of_letter"), letters.c.status == LetterStatus.DRAFT)
     .values({name: bindparam(f"new_{name}") for name in _FINISHED})
+)
+
+
+_UNWRITTEN = (
+    scoped(offers, columns=[offers.c.id])
+    .where(
+        offers.c.status.in_([OfferStatus.OPEN, OfferStatus.INFORMATIONAL]),
+        offers.c.decided_at >= bindparam("since", type_=UTCDateTime),
+        ~exists().where(
+            letters.c.merchant_id == MERCHANT, letters.c.offer_id == offers.c.id, letters.c.kind.in_(sorted(OF_OFFER))
+        ),
+    )
+    .order_by(offers.c.id)
+    .limit(bindparam("most"))
+)
+_FREE = and_(
+    letters.c.status == LetterStatus.READY,
+    letters.c.recipient.is_not(None),
+    or_(letters.c.leased_until.is_(None), letters.c.leased_until <= bindparam("at", type_=UTCDateTime)),
+)
+_TO_SEND = scoped(letters, columns=[letters.c.id]).where(_FREE).order_by(letters.c.id).limit(bindparam("most"))
+_LEASE = (
+    scoped_update(letters).where(letters.c.id == bindparam("of_letter"), _FREE).values(leased_until=bindparam("until"))
+)
+_SETTLE = (
+    scoped_update(letters)
+    .where(letters.c.id == bindparam("of_letter"), letters.c.status == LetterStatus.READY)
+    .values(status=bindparam("new_status"), leased_until=None)
 )
 
 
@@ -64,3 +93,19 @@ class Letters:
         """Give a draft its words; False where it is no draft any more."""
         changed = {f"new_{name}": getattr(letter, name) for name in _FINISHED}
         return self._scope.change(_FINISH, of_letter=letter.id, **changed) == 1
+
+    def unwritten(self, since: datetime, most: int) -> list[str]:
+        """Answer so many offers at most, decided since then, that stand and have no letter to go with them."""
+        return [row.id for row in self._scope.rows(_UNWRITTEN, since=since, most=most)]
+
+    def to_send(self, at: datetime, most: int) -> list[str]:
+        """Answer so many letters at most that are ready, have somewhere to go and are in nobody's hand."""
+        return [row.id for row in self._scope.rows(_TO_SEND, at=at, most=most)]
+
+    def lease(self, letter_id: str, at: datetime, until: datetime) -> bool:
+        """Take a letter in hand until then; False where somebody else has it, or it is sent."""
+        return self._scope.change(_LEASE, of_letter=letter_id, at=at, until=until) == 1
+
+    def settle(self, letter_id: str, status: LetterStatus) -> bool:
+        """Say what became of a letter; False where that is known already."""
+        return self._scope.change(_SETTLE, of_letter=letter_id, new_status=status) == 1

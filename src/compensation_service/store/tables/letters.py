@@ -6,6 +6,8 @@ from compensation_service.domain.letter import LetterKind, LetterStatus
 from compensation_service.store.columns import one_of
 from compensation_service.store.tables.parts import belongs_to, key, member, metadata, moment, words
 
+_TO_SEND = text(f"status = '{LetterStatus.READY}' AND recipient IS NOT NULL")
+
 letters = Table(
     "letters",
     metadata,
@@ -24,6 +26,7 @@ letters = Table(
     words("html", nullable=True),
     moment("written_at"),
     key("written_by", nullable=True),
+    moment("leased_until", nullable=True),
     PrimaryKeyConstraint("merchant_id", "id"),
     belongs_to("incidents", ["incident_id"], ["id"]),
     belongs_to("offers", ["offer_id"], ["id"]),
@@ -38,6 +41,7 @@ letters = Table(
         sqlite_where=text("offer_id IS NOT NULL"),
         postgresql_where=text("offer_id IS NOT NULL"),
     ),
+    Index("ix_letters_to_send", "merchant_id", "id", sqlite_where=_TO_SEND, postgresql_where=_TO_SEND),
     one_of("kind", LetterKind),
     one_of("status", LetterStatus),
 )
