@@ -24,14 +24,14 @@ def start(tmp_path):
 
 
 def test_starts_on_nothing_and_is_ready(start):
-    service = start()
+    service = start("--with-worker")
     service.wait()
     status, headers, body = service.get("/readyz")
     assert (status, json.loads(body)["ready"]) == (200, True)
     assert "server" not in headers
     assert service.stop() == 0
     lines = [json.loads(line) for line in service.log.read_text().splitlines() if line.startswith("{")]
-    assert "Application shutdown complete." in {line["event"] for line in lines}
+    assert {"worker begins", "Application shutdown complete."} <= {line["event"] for line in lines}
 
 
 def test_several_processes_share_a_port_and_do_not_outlive_who_started_them(start):
