@@ -13,7 +13,7 @@ from compensation_service.decision.facts import UnusableFacts
 from compensation_service.decision.schemes.evaluate import evaluate
 from compensation_service.decision.schemes.result import SchemeResult
 from compensation_service.policies.schemes.answers import amount, as_data, plain
-from compensation_service.policies.schemes.load import load_scheme, packed_schemes
+from compensation_service.policies.schemes.load import examine_scheme, load_scheme, packed_schemes
 
 WRONG = 2
 
@@ -44,9 +44,15 @@ def evaluate_file(file: SchemeFile, facts: FactsFile, *, at: At = None, as_json:
 
 @app.command()
 def check(file: SchemeFile) -> None:
-    """Check a scheme: exit code 0 if it can be used, else 2 and every problem with its place and what to do."""
-    scheme = load_scheme(file)
-    terminal.answer(f"{file}: scheme {scheme.id}, {scheme.title}, can be used.")
+    """Check a scheme: exit code 0 if it can be used, else 2 and every problem with its place and what to do.
+
+    What is unwise is told too: rules that never apply, names that nothing uses.
+    """
+    scheme, unwise = examine_scheme(file)
+    for warning in unwise:
+        terminal.answer(f"{warning} [{warning.finding.code}]")
+    said = f", {len(unwise)} warnings" if unwise else ""
+    terminal.answer(f"{file}: scheme {scheme.id}, {scheme.title}, can be used{said}.")
 
 
 @app.command("list")

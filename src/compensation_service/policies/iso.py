@@ -1,5 +1,6 @@
 """What ISO 4217 says about a currency."""
 
+from collections.abc import Mapping
 from functools import cache
 
 from iso4217 import Currency
@@ -13,3 +14,9 @@ def exponent(code: str) -> int | None:
     except ValueError:
         return None
     return digits
+
+
+@cache
+def exponents() -> Mapping[str, int]:
+    """The decimals of every currency that has any said of it."""
+    return {currency.code: currency.exponent for currency in Currency if currency.exponent is not None}

@@ -4,6 +4,7 @@ Each warning has its place and what to do, as a broken rule has. A policy can be
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from itertools import chain
 
@@ -12,6 +13,8 @@ from compensation_service.decision.facts import RemedyKind
 from compensation_service.decision.policy import Band, Mode
 from compensation_service.policies.document import Category, Menu, PolicyDocument, Template
 from compensation_service.policies.problems import Finding, Path
+from compensation_service.policies.schemes.lint import warnings as unwise_in_scheme
+from compensation_service.policies.schemes.translate import Translator
 
 ONE = Decimal(1)
 
@@ -26,6 +29,7 @@ def warnings(document: PolicyDocument) -> Iterator[Finding]:
     yield from _twins(document)
     yield from _menus(document)
     yield from _people(document)
+    yield from _promises(document)
 
 
 class _Reach:
@@ -177,6 +181,15 @@ def _people(document: PolicyDocument) -> Iterator[Finding]:
     if document.guards.apology_by_person is RemedyKind.APOLOGY:
         reason = "an apology too many would be replaced by an apology."
         yield Finding(("guards", "apology_by_person"), "guard_does_nothing", reason, "Take `personal_call`.")
+
+
+def _promises(document: PolicyDocument) -> Iterator[Finding]:
+    for place, adoption in enumerate(document.schemes):
+        scheme = Translator(adoption.own).scheme() if adoption.own is not None else None
+        if adoption.own is None or scheme is None:
+            continue
+        for found in unwise_in_scheme(adoption.own, scheme):
+            yield replace(found, path=("schemes", place, "own", *found.path))
 
 
 def _short(number: Decimal) -> str:

@@ -4,16 +4,14 @@ Such a value is a function of the facts that it reads and of nothing else; so it
 these facts alone, and remembered by them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from compensation_service.decision.schemes.calendars import Calendar
-from compensation_service.decision.schemes.conditions import Condition
 from compensation_service.decision.schemes.facts import FactType
 from compensation_service.decision.schemes.frame import ABSENT, Frame, Missing
+from compensation_service.decision.schemes.inside import inside
 from compensation_service.decision.schemes.terms import Bound, Computed, Fact, Owed, Parameter
 
 if TYPE_CHECKING:
@@ -48,27 +46,22 @@ def recalls(scheme: "Scheme") -> dict[str, Recall]:
     """The values of a scheme that can be remembered, by name."""
     found = {}
     for name in scheme.values:
-        read = list(dict.fromkeys(_reads(Computed(name), scheme)))
+        read = list(dict.fromkeys(reads(Computed(name), scheme)))
         types = {scheme.facts[fact].type if fact in scheme.facts else None for fact in read}
         if types <= COMES_AGAIN:
             found[name] = Recall(scheme, name, tuple(read))
     return found
 
 
-def _reads(part: object, scheme: "Scheme") -> Iterator[str]:
-    """The names of all facts from which a term is computed; that of something else where it is not facts alone."""
-    if isinstance(part, Fact | Bound | Owed):
-        yield part.name
-    elif isinstance(part, Computed):
-        yield from _reads(scheme.values[part.name].term, scheme)
-    elif isinstance(part, Parameter):
-        dated = scheme.parameters[part.name]
-        yield dated.by
-        yield from _reads((part.on, dated.entries), scheme)
-    elif isinstance(part, Condition):
-        yield from _reads(part.seen, scheme)
-    elif is_dataclass(part) and not isinstance(part, Calendar):
-        yield from _reads(tuple(getattr(part, field.name) for field in fields(part)), scheme)
-    elif isinstance(part, tuple | list | Mapping):
-        for inner in part.values() if isinstance(part, Mapping) else part:
-            yield from _reads(inner, scheme)
+def reads(part: object, scheme: "Scheme") -> Iterator[str]:
+    """The names of all facts from which terms are computed; of items and amounts too, where it is not facts alone."""
+    for inner in inside(part):
+        if isinstance(inner, Fact | Bound | Owed):
+            yield inner.name
+        elif isinstance(inner, Computed):
+            yield from reads(scheme.values[inner.name].term, scheme)
+        elif isinstance(inner, Parameter):
+            dated = scheme.parameters[inner.name]
+            if dated.changes:
+                yield dated.by
+            yield from reads(dated.entries, scheme)

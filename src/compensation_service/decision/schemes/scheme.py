@@ -32,6 +32,11 @@ class Dated:
     entries: tuple[tuple[date, Term], ...]
     by: str
 
+    @property
+    def changes(self) -> bool:
+        """Whether it depends on a date at all."""
+        return self.entries[0][0] != date.min
+
 
 @dataclass(frozen=True, slots=True)
 class Named:

@@ -11,6 +11,7 @@ from compensation_service.decision.schemes.scheme import Scheme
 from compensation_service.policies.problems import Finding, Mark, PolicyRefused, Problem
 from compensation_service.policies.schemes.calendars import Holidays, of_library
 from compensation_service.policies.schemes.document import SchemeDocument
+from compensation_service.policies.schemes.lint import warnings
 from compensation_service.policies.schemes.structure import explain
 from compensation_service.policies.schemes.translate import Translator
 from compensation_service.policies.source import Source, read_source
@@ -21,6 +22,14 @@ PACKS = ("packs", "schemes")
 def load_scheme(source: Path | str) -> Scheme:
     """Read a scheme from a file (a Path) or from its text; PolicyRefused, with all problems, if it must not be used."""
     return read_scheme(*_text_and_name(source))[1]
+
+
+def examine_scheme(source: Path | str) -> tuple[Scheme, list[Problem]]:
+    """A scheme as `load_scheme` reads it, and what is unwise in it, in the order of the text."""
+    text, name = _text_and_name(source)
+    document, scheme = read_scheme(text, name)
+    found = map(read_source(text, name).problem, warnings(document, scheme))
+    return scheme, sorted(found, key=lambda problem: problem.mark)
 
 
 def read_scheme(text: str, name: str, holidays_of: Holidays = of_library) -> tuple[SchemeDocument, Scheme]:
