@@ -103,6 +103,15 @@ def test_a_changed_summary_is_found_by_its_new_words_only(store, shelf):
     assert shelf[0].id not in ids(found(store, words=("late",)))
 
 
+def test_an_erased_incident_is_found_by_no_word(store, shelf):
+    with store.writing(MERCHANT) as unit:
+        unit.erasure.erase([shelf[0].id], [], "somebody", NOON)
+    assert shelf[0].id not in ids(found(store, words=("late",)))
+    with store.reading(MERCHANT) as unit:
+        rows = unit._connection.execute(text("SELECT DISTINCT incident_id FROM incident_words")).all()  # noqa: SLF001
+    assert shelf[0].id not in {incident_id for (incident_id,) in rows}
+
+
 def test_what_was_closed_and_when(store, shelf):
     with store.writing(MERCHANT) as unit:
         for number in (1, 3):

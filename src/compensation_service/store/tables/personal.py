@@ -15,6 +15,7 @@ from compensation_service.store.tables.accounts import accounts
 from compensation_service.store.tables.answers import answers
 from compensation_service.store.tables.evidence import evidence
 from compensation_service.store.tables.follow_ups import follow_ups
+from compensation_service.store.tables.inbound import inbound_events
 from compensation_service.store.tables.incidents import incidents, reopenings
 from compensation_service.store.tables.letters import letters
 from compensation_service.store.tables.messages import messages
@@ -86,6 +87,10 @@ PERSONAL: Final = (
     Personal(accounts, accounts.c.incident_id, Leads.INCIDENT, {"words": ""}),
     Personal(follow_ups, follow_ups.c.incident_id, Leads.INCIDENT, {"words": None}),
     Personal(offer_moves, offer_moves.c.offer_id, Leads.OFFER, {"reason": None, "words": None}),
+    # What names a person and became no incident is found by its customer (`InboundEvents.forget_customer`).
+    Personal(
+        inbound_events, inbound_events.c.incident_id, Leads.INCIDENT, {"payload": None, "customer_reference": None}
+    ),
     Personal(answers, answers.c.resource_id, Leads.ANYTHING, {"body": None, "fingerprint": ""}),
 )
 
@@ -107,6 +112,15 @@ IMPERSONAL: Final[Mapping[str, frozenset[str]]] = {
     "events": frozenset({"id", "incident_id", "payload", "hash"}),
     "evidence": frozenset({"id", "incident_id"}),
     "follow_ups": frozenset({"id", "incident_id", "offer_id", "by"}),
+    "imports": frozenset({"sha256"}),
+    "inbound_events": frozenset(
+        {"source_id", "id", "key", "topic", "place", "code", "reason", "incident_id", "offer_id"}
+    ),
+    "inbound_sources": frozenset(
+        {"id", "name", "preset", "mapping", "language", "expects", "secret", "previous_secret"}
+    ),
+    # These rows are removed with the summary whose words they are (`Incidents.forget_words`).
+    "incident_words": frozenset({"word", "incident_id"}),
     "incidents": frozenset(
         {"id", "category", "severity", "group", "currency", "owner", "cause", "product", "carrier", "earlier"}
     ),
