@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 import databases
 import history
@@ -108,7 +108,7 @@ def test_an_erased_incident_is_found_by_no_word(store, shelf):
         unit.erasure.erase([shelf[0].id], [], "somebody", NOON)
     assert shelf[0].id not in ids(found(store, words=("late",)))
     with store.reading(MERCHANT) as unit:
-        rows = unit._connection.execute(text("SELECT DISTINCT incident_id FROM incident_words")).all()  # noqa: SLF001
+        rows = unit._connection.execute(text("SELECT DISTINCT incident_id FROM incident_words")).all()
     assert shelf[0].id not in {incident_id for (incident_id,) in rows}
 
 
