@@ -131,6 +131,30 @@ def test_a_worker_goes_on_when_a_chore_fails(store):
     assert len(ran) > 2
 
 
+def test_an_endpoint_that_cannot_be_worked_for_holds_up_no_other(store):
+    """Whatever goes wrong before anything is sent to one of them."""
+    good = Receiver()
+
+    class Broken(DeliveryService):
+        def claim(self, merchant_id, endpoint_id, most):
+            if endpoint_id == "whe_0000000":
+                raise RuntimeError("a fault of ours")
+            return super().claim(merchant_id, endpoint_id, most)
+
+    async def scene():
+        async with receiving(good):
+            prepare(store, [9, good.port], new_secret(random_token), 2, 1)
+            worker = a_worker(store)
+            worker._deliveries.__class__ = Broken
+            running = asyncio.create_task(worker.run())
+            await until(lambda: len(good.requests) == 2)
+            worker.stop()
+            await running
+
+    asyncio.run(scene())
+    assert len(good.requests) == 2
+
+
 class Moody(Receiver):
     """Takes what comes, fails one time in four in some way; notes what it took and in which order."""
 

@@ -150,7 +150,8 @@ class Worker:
             free = min(self._pace.each_endpoint - self._busy[endpoint], self._pace.in_all - len(self._sending))
             if free <= 0 or self._stopping.is_set():
                 continue
-            for parcel in await self._in_thread(self._deliveries.claim, *endpoint, free):
+            claim = partial(self._in_thread, self._deliveries.claim, *endpoint, free)
+            for parcel in await self._patiently(claim) or ():
                 task = asyncio.create_task(self._send(endpoint, parcel))
                 task.add_done_callback(self._sending.discard)
                 self._busy[endpoint] += 1
