@@ -289,8 +289,7 @@ class Deliveries:
         if not due:
             return [], False
         rows = self._scope.rows(_HEADS, endpoint_id=endpoint_id, streams={row.stream for row in due})
-        heads = {row.stream: row for row in rows}
-        late = [row for row in heads.values() if row.next_at > now]
+        late = [row for row in rows if row.next_at > now]
         for head in late:
             self._scope.change(
                 _WAIT,
@@ -300,7 +299,8 @@ class Deliveries:
                 new_next_at=head.next_at,
                 now=now,
             )
-        return [row.message_id for row in due if row.sequence == heads[row.stream].sequence], bool(late)
+        heads = {(row.stream, row.sequence) for row in rows}  # others may have settled some meanwhile
+        return [row.message_id for row in due if (row.stream, row.sequence) in heads], bool(late)
 
     def _take(self, endpoint_id: str, ids: Sequence[str], now: datetime, until: datetime, most: int) -> list[Delivery]:
         """Take so many of these in hand at most; what another worker is taking is left to it."""
