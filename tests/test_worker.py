@@ -27,6 +27,7 @@ from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.offer import OfferStatus
 from compensation_service.services.deliveries import DeliveryService
 from compensation_service.store.engine import open_engines
+from compensation_service.store.store import open_store
 from compensation_service.webhooks.sealing import Seal
 from compensation_service.webhooks.sender import Bounds, Sender
 from compensation_service.webhooks.signature import new_secret
@@ -70,7 +71,7 @@ def a_worker(store, **options):
     deliveries = DeliveryService(
         store, system_clock, random_id, Seal(SECRET_KEY), "https://offers.example", lambda: 0.5
     )
-    sender = Sender(system_clock, allow_local=True, bounds=options.pop("bounds", Bounds(total_s=2)))
+    sender = Sender(system_clock, allow_local=True, bounds=options.pop("bounds", Bounds(total_s=5)))
     return Worker(deliveries, sender, options.pop("chores", []), system_clock, Pace(look_s=0.05, **options))
 
 
@@ -81,7 +82,15 @@ async def until(holds):
         await asyncio.sleep(0.01)
 
 
-def test_bad_receivers_delay_no_other(store):
+@pytest.fixture
+def one_store(sqlite_url):
+    """For what does not depend on the database."""
+    opened = open_store(sqlite_url)
+    yield opened
+    opened.close()
+
+
+def test_bad_receivers_delay_no_other(one_store):
     """Four endpoints that hang or break keep their own hands busy; what goes to the good one arrives at once."""
     secret = new_secret(random_token)
     good = Receiver()
@@ -91,8 +100,8 @@ def test_bad_receivers_delay_no_other(store):
         async with AsyncExitStack() as stack:
             bad = [await stack.enter_async_context(receiving(Receiver(each))) for each in BAD]
             await stack.enter_async_context(receiving(good))
-            prepare(store, [each.port for each in (*bad, good)], secret, 12, 1)
-            worker = a_worker(store)
+            prepare(one_store, [each.port for each in (*bad, good)], secret, 12, 1)
+            worker = a_worker(one_store)
             running = asyncio.create_task(worker.run())
             began = time.monotonic()
             await until(lambda: len(good.requests) == 12)
@@ -105,15 +114,15 @@ def test_bad_receivers_delay_no_other(store):
 
     most, draining, done = asyncio.run(scene())
     assert len(good.requests) == 12
-    assert arrived[0] < 1.5
+    assert arrived[0] < 4, "before any of the bad ones was given up"
     assert most == 4, "an endpoint has four sends under way at most"
-    assert draining < 3, "what is in hand is ended, and no more is taken"
+    assert draining < 8, "what is in hand is ended, and no more is taken"
     assert done["delivered"] == 12
     for headers, body in good.requests:
         Webhook(secret).verify(body, headers)
 
 
-def test_a_worker_goes_on_when_a_chore_fails(store):
+def test_a_worker_goes_on_when_a_chore_fails(one_store):
     ran = []
 
     def work():
@@ -121,7 +130,7 @@ def test_a_worker_goes_on_when_a_chore_fails(store):
         raise RuntimeError("a fault of ours")
 
     async def scene():
-        worker = a_worker(store, chores=[Chore(0.01, work)])
+        worker = a_worker(one_store, chores=[Chore(0.01, work)])
         running = asyncio.create_task(worker.run())
         await until(lambda: len(ran) > 2)
         worker.stop()
@@ -131,7 +140,7 @@ def test_a_worker_goes_on_when_a_chore_fails(store):
     assert len(ran) > 2
 
 
-def test_an_endpoint_that_cannot_be_worked_for_holds_up_no_other(store):
+def test_an_endpoint_that_cannot_be_worked_for_holds_up_no_other(one_store):
     """Whatever goes wrong before anything is sent to one of them."""
     good = Receiver()
 
@@ -143,8 +152,8 @@ def test_an_endpoint_that_cannot_be_worked_for_holds_up_no_other(store):
 
     async def scene():
         async with receiving(good):
-            prepare(store, [9, good.port], new_secret(random_token), 2, 1)
-            worker = a_worker(store)
+            prepare(one_store, [9, good.port], new_secret(random_token), 2, 1)
+            worker = a_worker(one_store)
             worker._deliveries.__class__ = Broken
             running = asyncio.create_task(worker.run())
             await until(lambda: len(good.requests) == 2)
