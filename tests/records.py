@@ -13,6 +13,8 @@ from compensation_service.domain.delivery import Attempt, Notice, NoticeType
 from compensation_service.domain.event import START, Event, EventType, Link, following
 from compensation_service.domain.evidence import Evidence, EvidenceKind
 from compensation_service.domain.follow_up import FollowUp, FollowUpStatus
+from compensation_service.domain.inbound_event import InboundEvent, InboundStatus
+from compensation_service.domain.inbound_source import InboundSource
 from compensation_service.domain.incident import Incident, IncidentStatus, Reopening
 from compensation_service.domain.letter import Letter, LetterKind, LetterStatus
 from compensation_service.domain.message import Direction, Message, MessageChannel
@@ -241,3 +243,44 @@ def letter(number: int = 1, merchant: str = MERCHANT, **changes: object) -> Lett
         written_by=None,
     )
     return replace(made, **changes)
+
+
+def inbound_source(number: int = 1, merchant: str = MERCHANT) -> InboundSource:
+    return InboundSource(
+        id=f"src_{merchant}{number:07}",
+        merchant_id=merchant,
+        name="Help desk",
+        preset="zendesk",
+        mapping=None,
+        decide=False,
+        language=None,
+        expects="{}",
+        secret="sealed",
+        previous_secret=None,
+        previous_until=None,
+        version=1,
+        created_at=NOON,
+        changed_at=NOON,
+    )
+
+
+def inbound_event(number: int = 1, merchant: str = MERCHANT) -> InboundEvent:
+    return InboundEvent(
+        id=f"ine_{number:07}",
+        source_id=f"src_{merchant}{1:07}",
+        key=f"{number:064}",
+        topic=None,
+        status=InboundStatus.PENDING,
+        whole=False,
+        payload="{}",
+        place=None,
+        code=None,
+        reason=None,
+        incident_id=None,
+        offer_id=None,
+        customer_reference=None,
+        tries=0,
+        next_at=NOON,
+        received_at=NOON,
+        finished_at=None,
+    )

@@ -18,6 +18,8 @@ from compensation_service.services.customer_page import CustomerPageService
 from compensation_service.services.deliveries import DeliveryService
 from compensation_service.services.erasure import ErasureService
 from compensation_service.services.follow_ups import FollowUpService
+from compensation_service.services.inbound_receipt import InboundReceiptService
+from compensation_service.services.inbound_sources import InboundSourceService
 from compensation_service.services.incident_export import IncidentExport
 from compensation_service.services.incident_file import IncidentFileService
 from compensation_service.services.incidents import IncidentService
@@ -98,6 +100,8 @@ def create_app(
         erasure=ErasureService(store, clock, ids),
         webhook_endpoints=WebhookEndpointService(store, clock, ids, around),
         deliveries=DeliveryService(store, clock, ids, around.seal, settings.public_base_url, chance),
+        inbound_sources=InboundSourceService(store, clock, ids, around.seal, random_bytes, settings.public_base_url),
+        inbound_receipts=InboundReceiptService(store, clock, ids, around.seal, settings.public_base_url),
         store=store,
         clock=clock,
     )

@@ -30,6 +30,8 @@ PATHS = {
     "{budget_id}": "bud_1",
     "{endpoint_id}": "whe_1",
     "{delivery_id}": "evt_1",
+    "{source_id}": "src_1",
+    "{event_id}": "ine_1",
     "{reference}": "nobody",
 }
 

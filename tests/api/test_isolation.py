@@ -40,6 +40,7 @@ BODIES = {
     "/api-keys/{key_id}/rotate": {},
     "/api-keys/{key_id}/revoke": {},
     "/webhook-endpoints": {"url": "http://localhost:9/mine"},
+    "/inbound-sources": {"name": "mine", "preset": "zendesk"},
     "/webhook-endpoints/{endpoint_id}": {"enabled": True},
     "/offers/{offer_id}/counter": {"words": "The money back, please."},
 }
@@ -90,18 +91,34 @@ def theirs(web):
     for offer in offers[1:]:
         assert web.client.post(f"/offers/{offer['id']}/accept", json={}, headers=headers).status_code == 200
     (follow_up, *_) = web.client.get("/follow-ups", headers=headers).json()["data"]
-    cursors = {
-        path: web.client.get(f"{path}?limit=1", headers=headers).json()["next_cursor"]
-        for path in ("/offers", "/incidents", "/follow-ups", "/policies", "/budgets", "/api-keys", "/webhook-endpoints")
-    }
+    inbound = told(web, headers)
+    cursors = {f"/{name}": web.client.get(f"/{name}?limit=1", headers=headers).json()["next_cursor"] for name in KINDS}
     delivery = web.client.get(f"/webhook-endpoints/{endpoint}/deliveries", headers=headers).json()["data"][0]["id"]
     kept = {"offer": offers[0], "follow_up": follow_up["id"], "budget": budget["id"]}
-    kept |= {"endpoint": endpoint, "delivery": delivery}
+    kept |= {"endpoint": endpoint, "delivery": delivery, **inbound}
     return {"headers": headers, "cursors": cursors, **kept}
 
 
-WITHOUT_CUSTOMERS = {"/policies", "/budgets", "/api-keys", "/webhook-endpoints"}
-KINDS = ("offers", "incidents", "follow-ups", "policies", "budgets", "api-keys", "webhook-endpoints")
+def told(web, headers):
+    """An inbound source of theirs, and what it told of."""
+    source = [
+        web.client.post(
+            "/inbound-sources",
+            json={"name": "theirs", "preset": "freshdesk", "secret": "their-secret"},
+            headers={**headers, "Idempotency-Key": name},
+        ).json()["id"]
+        for name in ("shared", "other")
+    ][0]
+    assert web.client.post(f"/inbound/{source}", json={}, headers={"X-Webhook-Token": "their-secret"}).is_success
+    event = web.client.get(f"/inbound-sources/{source}/events", headers=headers).json()["data"][0]["id"]
+    return {"source": source, "event": event}
+
+
+WITHOUT_CUSTOMERS = {"/policies", "/budgets", "/api-keys", "/webhook-endpoints", "/inbound-sources"}
+KINDS = (
+    *("offers", "incidents", "follow-ups", "policies", "budgets", "api-keys"),
+    *("webhook-endpoints", "inbound-sources"),
+)
 
 
 def everything(web, headers):
@@ -131,6 +148,7 @@ def names(theirs):
     offer = theirs["offer"]
     ids = {"{offer_id}": offer["id"], "{incident_id}": offer["incident"]["id"], "{follow_up_id}": theirs["follow_up"]}
     ids |= {"{endpoint_id}": theirs["endpoint"], "{delivery_id}": theirs["delivery"]}
+    ids |= {"{source_id}": theirs["source"], "{event_id}": theirs["event"]}
     return {**ids, "{reference}": "their-customer", "{budget_id}": theirs["budget"], "{key_id}": key, **versions}
 
 

@@ -22,6 +22,8 @@ from records import (
     checkpoint,
     event,
     follow_up,
+    inbound_event,
+    inbound_source,
     letter,
     notice,
     offer,
@@ -45,6 +47,8 @@ def connection(postgresql_url):
             unit.merchants.add(Merchant(merchant, merchant, NOON))
             unit.api_keys.add(api_key(str(number + 2) * 12, merchant))
             unit.webhook_endpoints.add([webhook_endpoint(1, merchant)])
+            unit.inbound_sources.add([inbound_source(1, merchant)])
+            unit.inbound_events.add([inbound_event(1, merchant)])
             store_offers(unit, 1)
             unit.notices.add([notice(1)])
             unit.deliveries.note(attempt("evt_0000001_1"))
@@ -108,7 +112,7 @@ def test_what_lasts_can_be_changed_by_nobody(connection, table, change):
         connection.execute(change.format(table))
 
 
-SEEN_BY_WORKER = {"merchants", "webhook_endpoints", "deliveries"}
+SEEN_BY_WORKER = {"merchants", "webhook_endpoints", "deliveries", "inbound_sources", "inbound_events"}
 
 
 def test_the_worker_sees_whom_to_work_for_and_nothing_else(connection):
@@ -126,3 +130,10 @@ def test_a_key_can_be_seen_by_its_id_and_not_changed(connection):
     connection.execute("SELECT set_config('app.key_id', %s, false)", ["3" * 12])
     assert connection.execute("SELECT merchant_id FROM api_keys").fetchall() == [(OTHER,)]
     assert connection.execute("UPDATE api_keys SET revoked_at = now()").rowcount == 0
+
+
+def test_a_webhook_sees_its_own_source_alone(connection):
+    connection.execute("SELECT set_config('app.inbound_source', %s, false)", [inbound_source(1, OTHER).id])
+    assert connection.execute("SELECT merchant_id FROM inbound_sources").fetchall() == [(OTHER,)]
+    assert connection.execute("SELECT 1 FROM inbound_events").fetchall() == []
+    assert connection.execute("UPDATE inbound_sources SET name = 'mine'").rowcount == 0

@@ -37,6 +37,7 @@ TAGS: list[dict[str, Any]] = [
     {"name": "budgets", "description": "The most that goodwill may cost over a period; reserved, spent, left."},
     {"name": "api keys", "description": "Who may do what: keys with scopes, a role and an end."},
     {"name": "webhooks", "description": "Who is told what happens, and what became of telling them."},
+    {"name": "inbound", "description": "Which systems may tell of trouble, what it becomes, and signals of trouble."},
     {"name": "operation", "description": "For those who run the service; needs no key."},
 ]
 

@@ -31,6 +31,9 @@ class FieldError:
 
 KINDS: Mapping[str, Kind] = {
     "bad_request": Kind(400, "Bad request", "The request is not what HTTP expects. Correct it before repeating it."),
+    "unusable_payload": Kind(
+        400, "Payload not readable", "Send JSON in UTF-8 of 32 levels at most, or what the preset of the source says."
+    ),
     "empty_body": Kind(400, "Empty body", "This operation needs a JSON object as its body."),
     "invalid_json": Kind(400, "Not valid JSON", "Send one JSON value as RFC 8259 defines it."),
     "invalid_encoding": Kind(
@@ -67,6 +70,7 @@ KINDS: Mapping[str, Kind] = {
     "unauthenticated": Kind(
         401, "Not authenticated", "Send `Authorization: Bearer <API key>` with a key that is valid now."
     ),
+    "signature_refused": Kind(401, "Not genuine", "The request does not prove that the source sent it."),
     "forbidden": Kind(403, "Not allowed", "The key lacks the scope that this operation needs."),
     "authority_needed": Kind(403, "Not enough authority", "Use a key of the role that `detail` names, or above."),
     "not_found": Kind(404, "Not found", "Nothing is here, or nothing that this key may see."),
@@ -106,6 +110,7 @@ KINDS: Mapping[str, Kind] = {
     "key_is_over": Kind(409, "Key is over", "It was revoked or has expired: create a new one."),
     "key_is_replaced": Kind(409, "Key is replaced", "It was rotated before: rotate the key that replaced it."),
     "too_many_endpoints": Kind(409, "Too many webhook endpoints", "Remove endpoints that nobody needs any more."),
+    "too_many_sources": Kind(409, "Too many inbound sources", "Remove sources that nobody needs any more."),
     "too_many_api_keys": Kind(409, "Too many API keys", "Revoke keys that nobody needs any more."),
     "erased": Kind(409, "Erased", "What identified the customer was erased, and with it the facts of the decision."),
     "precondition_failed": Kind(412, "Changed meanwhile", "Read it again, then repeat with the new ETag in If-Match."),

@@ -82,7 +82,7 @@ SCOPES: Mapping[tuple[str, str], KeyScope | None] = {
     ("GET", "/inbound-sources/{source_id}/events/{event_id}"): KeyScope.INBOUND_READ,
     ("POST", "/inbound-sources/{source_id}/replay"): KeyScope.INBOUND_WRITE,
     ("POST", "/inbound/{source_id}"): None,
-    ("HEAD", "/inbound/{source_id}"): None,
+    ("GET", "/inbound/{source_id}"): None,
     ("GET", "/budgets"): KeyScope.BUDGETS_READ,
     ("POST", "/budgets"): KeyScope.BUDGETS_WRITE,
     ("GET", "/budgets/{budget_id}"): KeyScope.BUDGETS_READ,

@@ -20,6 +20,7 @@ from compensation_service.cli import (
     database,
     decide,
     export,
+    inbound,
     keys,
     letters,
     merchants,
@@ -55,6 +56,7 @@ app.command("decide")(decide.decide_file)
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
 app.add_typer(budgets.app, name="budgets")
+app.add_typer(inbound.app, name="inbound")
 app.add_typer(merchants.app, name="merchants")
 app.add_typer(letters.app, name="letters")
 app.add_typer(customers.app, name="customers")

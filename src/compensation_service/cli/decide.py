@@ -31,14 +31,15 @@ def decide_file(
     as_json: terminal.AsJson = False,
 ) -> None:
     """Decide on one incident and show every reason. Nothing is stored."""
-    answer = orjson.loads(preview(_read(file), policy, language))
+    answer = orjson.loads(preview(read_file(file), policy, language))
     if as_json:
         terminal.answer_json(answer)
     else:
         terminal.answer(printout.offer(answer))
 
 
-def _read(file: Path) -> bytes:
+def read_file(file: Path) -> bytes:
+    """The bytes of a file, or of standard input for `-`."""
     if str(file) == "-":
         return sys.stdin.buffer.read()
     try:

@@ -60,9 +60,15 @@ class ErasureService:
             with self._store.reading(merchant_id) as unit:
                 found = unit.erasure.incidents_of(reference, after, AT_ONCE)
             if not found:
+                self._forget_inbound(merchant_id, reference)
                 return done
             done += self._erase(merchant_id, found, pseudonym, by, f"customer:{reference}")
             after = found[-1]
+
+    def _forget_inbound(self, merchant_id: str, reference: str) -> None:
+        """Let go of what was received about a customer and became no incident."""
+        with self._store.writing(merchant_id) as unit:
+            unit.inbound_events.forget_customer(reference)
 
     def retain(self, retention: Retention) -> Outdated:
         """Erase what was kept long enough, for every merchant. Raises Unavailable; what was done until then stays."""

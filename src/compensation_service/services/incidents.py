@@ -164,19 +164,23 @@ class IncidentService:
         """
 
         def work(unit: UnitOfWork, key: ApiKey) -> Done:
-            before = _by_reference(unit, known.reference)
-            if before is not None:
-                if not _is_the_same(before, known, fingerprint):
-                    raise IncidentIsAnother
-                return Answer(FOUND, dump(document(before)), replayed=True), before.id
-            incident = self._new(merchant_id, known, filing, fingerprint)
-            _demand_earlier(unit, incident)
-            unit.incidents.add([incident])
-            told = {"status": incident.status, "by": key.id}
-            tell(unit, self._ids, incident.id, EventType.INCIDENT_RECORDED, incident.recorded_at, told)
-            return Answer(CREATED, dump(document(incident))), incident.id
+            return self.record_in(unit, known, filing, key.id, fingerprint)
 
         return self._once.run(merchant_id, key_id, idempotency, work)
+
+    def record_in(self, unit: UnitOfWork, known: Known, filing: Filing, by: str, fingerprint: str) -> Done:
+        """Do as `record` does in a unit that is open; `by` is the id of who says so."""
+        before = _by_reference(unit, known.reference)
+        if before is not None:
+            if not _is_the_same(before, known, fingerprint):
+                raise IncidentIsAnother
+            return Answer(FOUND, dump(document(before)), replayed=True), before.id
+        incident = self._new(unit.merchant_id, known, filing, fingerprint)
+        _demand_earlier(unit, incident)
+        unit.incidents.add([incident])
+        told = {"status": incident.status, "by": by}
+        tell(unit, self._ids, incident.id, EventType.INCIDENT_RECORDED, incident.recorded_at, told)
+        return Answer(CREATED, dump(document(incident))), incident.id
 
     def _new(self, merchant_id: str, known: Known, filing: Filing, fingerprint: str) -> Incident:
         now = self._clock()

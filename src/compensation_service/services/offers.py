@@ -48,7 +48,8 @@ class OfferRequest:
 
     `told` is the request as it came, in JSON. `recorded` is the incident to decide on as it was read, where it was
     recorded before: `told` and `facts` then hold what is known of it with what the caller adds. `offer_id` is that of
-    the offer, where it is known before; `supersedes` is the id of the offer whose place it takes.
+    the offer, where it is known before; `supersedes` is the id of the offer whose place it takes. `by_source` says that
+    an inbound source asks, of the id `key_id`, which needs no key.
     """
 
     facts: Facts
@@ -60,6 +61,7 @@ class OfferRequest:
     recorded: Incident | None = None
     offer_id: str | None = None
     supersedes: str | None = None
+    by_source: bool = False
 
     @property
     def distinct(self) -> frozenset[str]:
@@ -213,7 +215,7 @@ class _Batch:
 
     def answer(self, request: OfferRequest) -> Outcome:
         """Decide one request, or find what was decided before; what it adds to the store waits for `write`."""
-        if request.key_id not in self.usable:
+        if request.key_id not in self.usable and not request.by_source:
             return Unauthenticated()
         idempotency = request.idempotency
         if idempotency is not None:

@@ -8,13 +8,24 @@ from sqlalchemy import bindparam, exists, select, text
 
 from compensation_service.domain.api_key import ApiKey
 from compensation_service.domain.delivery import DeliveryStatus
+from compensation_service.domain.inbound_event import InboundStatus
+from compensation_service.domain.inbound_source import InboundSource
 from compensation_service.domain.webhook_endpoint import EndpointStatus
 from compensation_service.store.api_keys import COLUMNS, key_from
 from compensation_service.store.columns import UTCDateTime
 from compensation_service.store.engine import Engines, demand_durability, open_engines, unsafe_settings
 from compensation_service.store.failures import translated
+from compensation_service.store.inbound_sources import COLUMNS as SOURCE_COLUMNS
 from compensation_service.store.silence import Silence
-from compensation_service.store.tables import api_keys, deliveries, merchants, offers, webhook_endpoints
+from compensation_service.store.tables import (
+    api_keys,
+    deliveries,
+    inbound_events,
+    inbound_sources,
+    merchants,
+    offers,
+    webhook_endpoints,
+)
 from compensation_service.store.unit_of_work import Transaction, UnitOfWork, transaction
 
 _NAME_KEY = text("SELECT set_config('app.key_id', :key_id, true)")
@@ -33,6 +44,17 @@ _WAITING = (
     )
     .order_by(webhook_endpoints.c.merchant_id, webhook_endpoints.c.id)
 )
+_TELLING = (
+    select(inbound_events.c.merchant_id, inbound_events.c.source_id)
+    .where(
+        inbound_events.c.status == InboundStatus.PENDING,
+        inbound_events.c.next_at <= bindparam("now", type_=UTCDateTime),
+    )
+    .distinct()
+    .order_by(inbound_events.c.merchant_id, inbound_events.c.source_id)
+)
+_NAME_SOURCE = text("SELECT set_config('app.inbound_source', :source_id, true)")
+_FIND_SOURCE = select(*SOURCE_COLUMNS).where(inbound_sources.c.id == bindparam("source_id"))
 _NAME_LINK = text("SELECT set_config('app.link_sha256', :link_sha256, true)")
 _FIND_LINK = select(offers.c.merchant_id, offers.c.id).where(offers.c.link_sha256 == bindparam("link_sha256"))
 _FIND_KEY = select(*COLUMNS).where(api_keys.c.id == bindparam("key_id"))
@@ -91,6 +113,14 @@ class Store:
             row = connection.execute(_FIND_LINK, {"link_sha256": link_sha256}).one_or_none()
         return None if row is None else (row.merchant_id, row.id)
 
+    def find_inbound_source(self, source_id: str) -> InboundSource | None:
+        """Answer the source of that id, whosever it is; asked before the merchant is known."""
+        with translated(), self._engines.reader.begin() as connection:
+            if self.dialect == "postgresql":
+                connection.execute(_NAME_SOURCE, {"source_id": source_id})
+            row = connection.execute(_FIND_SOURCE, {"source_id": source_id}).one_or_none()
+        return None if row is None else InboundSource(*row)
+
     def merchant_ids(self) -> list[str]:
         """Answer every merchant's id, in order: for what happens by itself, for all of them."""
         with translated(), self._engines.reader.begin() as connection:
@@ -104,6 +134,13 @@ class Store:
             if self.dialect == "postgresql":
                 connection.execute(_SEE_MERCHANTS)
             return [(row.merchant_id, row.id) for row in connection.execute(_WAITING, {"now": now})]
+
+    def telling_sources(self, now: datetime) -> list[tuple[str, str]]:
+        """Answer the sources that told of something not handled yet, whosever they are, by merchant and id."""
+        with translated(), self._engines.reader.begin() as connection:
+            if self.dialect == "postgresql":
+                connection.execute(_SEE_MERCHANTS)
+            return [(row.merchant_id, row.source_id) for row in connection.execute(_TELLING, {"now": now})]
 
     def ping(self) -> None:
         """Ask the database for a sign of life; StoreUnavailable where there is none."""

@@ -21,6 +21,8 @@ from compensation_service.store.events import Events
 from compensation_service.store.failures import Disconnected, Unreachable, translated
 from compensation_service.store.follow_ups import FollowUps
 from compensation_service.store.history import History
+from compensation_service.store.inbound_events import InboundEvents
+from compensation_service.store.inbound_sources import InboundSources
 from compensation_service.store.incident_file import IncidentFile
 from compensation_service.store.incidents import Incidents
 from compensation_service.store.letterheads import Letterheads
@@ -61,6 +63,8 @@ class UnitOfWork:
         self.budgets = Budgets(scope)
         self.webhook_endpoints = WebhookEndpoints(scope)
         self.deliveries = Deliveries(scope, silence)
+        self.inbound_sources = InboundSources(scope)
+        self.inbound_events = InboundEvents(scope)
         self.notices = Notices(scope, self.deliveries)
         self.events = Events(scope, self.deliveries)
         self.broken_clocks = BrokenClocks(scope)

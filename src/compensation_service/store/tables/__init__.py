@@ -10,6 +10,7 @@ from compensation_service.store.tables.checkpoints import checkpoint_heads, chec
 from compensation_service.store.tables.events import events
 from compensation_service.store.tables.evidence import evidence
 from compensation_service.store.tables.follow_ups import follow_ups
+from compensation_service.store.tables.inbound import inbound_events, inbound_sources
 from compensation_service.store.tables.incidents import incident_words, incidents, reopenings
 from compensation_service.store.tables.letters import letterheads, letters
 from compensation_service.store.tables.merchants import api_keys, merchants
@@ -32,6 +33,8 @@ __all__ = [
     "events",
     "evidence",
     "follow_ups",
+    "inbound_events",
+    "inbound_sources",
     "incident_words",
     "incidents",
     "letterheads",

@@ -6,12 +6,12 @@ words for words, text out of HTML, an amount in minor units out of a decimal, a 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeVar
 
 import jmespath
 import nh3
@@ -25,6 +25,10 @@ TEXT_CHARACTERS_MOST: Final = 2_000
 MINOR_MOST: Final = 10**12
 _DECIMAL: Final = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,6})?")
 _SPACES: Final = re.compile(r"[ \t]*\n\s*|[ \t\xa0]+")
+_UNSEEN: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ue000-\uf8ff\U000f0000-\U0010ffff]"
+)
+"""Controls, bidirectional controls and private use: requests may not hold them, and texts from elsewhere often do."""
 _BREAKS: Final = re.compile(r"<(br|/p|/div|/li|/tr|/h[1-6])\b[^>]*>", re.IGNORECASE)
 
 
@@ -103,18 +107,23 @@ class PayloadMapping:
     erase_customer: str | None = None
 
 
-_READER: Final = TypeAdapter(PayloadMapping)
+Kind = TypeVar("Kind", bound=PayloadMapping)
 
 
 def read_mapping(document: object) -> PayloadMapping:
     """Read a mapping; MappingError says which field cannot be used, and why."""
+    return read_mapping_as(PayloadMapping, document)
+
+
+def read_mapping_as(kind: type[Kind], document: object) -> Kind:
+    """As `read_mapping`, of a kind that has more parts."""
     try:
-        mapping = _READER.validate_python(document)
+        mapping = TypeAdapter(kind).validate_python(document)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise MappingError("/" + "/".join(map(str, first["loc"])), first["msg"]) from None
     for place, expression in _expressions(mapping):
-        _check(place, expression)
+        demand_expression(place, expression)
     return mapping
 
 
@@ -123,14 +132,22 @@ def _expressions(mapping: PayloadMapping) -> Iterator[tuple[str, str]]:
         expression = getattr(mapping, name)
         if expression is not None:
             yield f"/{name}", expression
-    for name in ("incident", "order", "customer"):
-        for key, field in (getattr(mapping, name) or {}).items():
+    for name, part in _parts(mapping):
+        for key, field in part.items():
             at = field if isinstance(field, str) else field.at
             if at is not None:
                 yield f"/{name}/{key}", at
 
 
-def _check(place: str, expression: str) -> None:
+def _parts(mapping: PayloadMapping) -> Iterator[tuple[str, Part]]:
+    for each in fields(mapping):
+        part = getattr(mapping, each.name)
+        if isinstance(part, Mapping):
+            yield each.name, part
+
+
+def demand_expression(place: str, expression: str) -> None:
+    """Raise MappingError with its place for what is no expression."""
     if len(expression) > EXPRESSION_CHARACTERS_MOST:
         raise MappingError(place, f"An expression has {EXPRESSION_CHARACTERS_MOST} characters at most.")
     try:
@@ -149,6 +166,11 @@ def _search(expression: str, value: object, place: str) -> object:
         return _compiled(expression).search(value)
     except (JMESPathError, RecursionError, TypeError) as error:
         raise Unmapped(place, "The expression cannot be worked out on this payload.") from error
+
+
+def found_at(expression: str, payload: object) -> object:
+    """What an expression finds in a payload, None where nothing; Unmapped."""
+    return _search(expression, payload, "")
 
 
 def items_of(mapping: PayloadMapping, payload: object) -> Sequence[object]:
@@ -173,11 +195,7 @@ def body_of(mapping: PayloadMapping, item: object, exponents: Mapping[str, int])
     """
     order = _part(mapping.order or {}, item, "/order", 2, late=frozenset({Form.MINOR}))
     exponent = exponents.get(str(order.get("currency")), 2)
-    body = {
-        "incident": _part(mapping.incident, item, "/incident", exponent),
-        "order": {**order, **_part(mapping.order or {}, item, "/order", exponent)},
-        "customer": _part(mapping.customer or {}, item, "/customer", exponent),
-    }
+    body = {name: _part(part, item, f"/{name}", exponent) for name, part in _parts(mapping)}
     return {name: part for name, part in body.items() if part}
 
 
@@ -258,5 +276,6 @@ def _text_of(html: str) -> str:
 
 
 def _cut(text: str) -> str:
-    tidy = _SPACES.sub(lambda found: "\n" if "\n" in found[0] else " ", text).strip()
+    seen = _UNSEEN.sub("", text.replace("\r", "\n"))
+    tidy = _SPACES.sub(lambda found: "\n" if "\n" in found[0] else " ", seen).strip()
     return tidy if len(tidy) <= TEXT_CHARACTERS_MOST else tidy[: TEXT_CHARACTERS_MOST - 1] + "…"

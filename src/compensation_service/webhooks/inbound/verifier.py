@@ -52,7 +52,11 @@ class Timestamp:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """How one system signs; presets.yaml tells what each field means. Without `headers` it sends a `token` instead."""
+    """How one system signs; presets.yaml tells what each field means. Without `headers` it sends a `token` instead.
+
+    `topic` are headers that name what it is about, `soap` says that it sends XML and is acknowledged in it, `status` is
+    what it expects for an answer, and `pings` are topics that ask for nothing but that.
+    """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
 
@@ -71,6 +75,10 @@ class Preset:
     timestamp: Timestamp | None = None
     id: tuple[str, ...] = ()
     token: tuple[str, ...] = ()
+    topic: tuple[str, ...] = ()
+    soap: bool = False
+    status: int = 202
+    pings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,19 @@ def verify(preset: Preset, received: Received, secrets: Sequence[str], now: date
     if preset.timestamp is not None:
         _demand_fresh(preset.timestamp, written or "", now)
     return delivery_id
+
+
+def is_usable(preset: Preset, secret: str) -> bool:
+    """Whether a secret has the form that the preset reads."""
+    try:
+        return bool(_key(preset, secret))
+    except (ValueError, binascii.Error):
+        return False
+
+
+def topic_of(preset: Preset, received: Received) -> str | None:
+    """What a request says it is about in a header; None where this sender does not."""
+    return _first(received, preset.topic)
 
 
 def _first(received: Received, names: Iterable[str]) -> str | None:
@@ -190,7 +211,7 @@ def _digest(preset: Preset, received: Received, secret: str, delivery_id: str, t
 def _key(preset: Preset, secret: str) -> bytes:
     if preset.key != "base64":
         return secret.encode()
-    return base64.b64decode(secret.removeprefix(preset.key_mark))
+    return base64.b64decode(secret.removeprefix(preset.key_mark), validate=True)
 
 
 def _any_equal(found: Sequence[bytes], expected: Sequence[bytes]) -> bool:
