@@ -41,6 +41,8 @@ LATER = {
             "carrier",
             "earlier",
             "closed_at",
+            "given_kind",
+            "given_minor",
             "reopened",
             "version",
         ),

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from compensation_service.api import idempotency, incident_request, lists
 from compensation_service.api.answers import OfferOut
-from compensation_service.api.fields import MONEY_MOST, Code, Currency, Identifier, Moment
+from compensation_service.api.fields import MONEY_MOST, Code, Currency, Identifier, Moment, Name
 from compensation_service.api.in_time import in_time, written_in_time
 from compensation_service.api.incident_answers import IncidentDetail, IncidentOut, IncidentPage, TimelinePage
 from compensation_service.api.incident_request import ChangeBody, DecisionBody, RecordBody, ReopenBody
@@ -59,11 +59,11 @@ class IncidentConditions(BaseModel):
     verified: bool | None = None
     group: Identifier | None = None
     reference: Identifier | None = None
-    owner: Identifier | None = None
+    owner: Name | None = None
     stage: Stage | None = None
-    cause: Identifier | None = None
-    product: Identifier | None = None
-    carrier: Identifier | None = None
+    cause: Name | None = None
+    product: Name | None = None
+    carrier: Name | None = None
     currency: Currency | None = None
     occurred_from: Annotated[Moment | None, Field(description="Included.")] = None
     occurred_before: Annotated[Moment | None, Field(description="Not included.")] = None

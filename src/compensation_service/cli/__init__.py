@@ -20,6 +20,7 @@ from compensation_service.cli import (
     database,
     decide,
     export,
+    import_past,
     inbound,
     keys,
     letters,
@@ -66,6 +67,7 @@ app.command("worker")(worker.worker)
 app.command("recompute")(recompute.recompute_offer)
 app.command("verify")(verify.verify)
 app.command("export")(export.export)
+app.command("import")(import_past.import_file)
 app.command("openapi")(openapi.openapi)
 
 

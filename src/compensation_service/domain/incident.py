@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from compensation_service.decision.facts import Fault
+from compensation_service.decision.facts import Fault, RemedyKind
 from compensation_service.decision.policy import Band
 from compensation_service.domain.errors import IllegalMove, Unprocessable
 from compensation_service.domain.moves import Moves, follow
@@ -99,7 +99,8 @@ class Incident:
     `told` is what is known of it, in the JSON of a request for an offer; `fingerprint` is that of the request that
     recorded it without an offer. `owner` answers for it; `stage`, `cause`, `product` and `carrier` say where it went
     wrong. `earlier` is the id of the incident that this one follows. `closed_at` is when it
-    was closed last. `reopened` counts how often it was not over.
+    was closed last. `given_kind` and `given_minor` are what was given for it before it came here, as goodwill in minor
+    units of `currency`; then `recorded_at` is when it was recorded there. `reopened` counts how often it was not over.
     `version` grows by one with every change. `salt` goes into digests of what belongs to it, gone once it is erased.
     """
 
@@ -132,6 +133,8 @@ class Incident:
     carrier: str | None = None
     earlier: str | None = None
     closed_at: datetime | None = None
+    given_kind: RemedyKind | None = None
+    given_minor: int | None = None
     reopened: int = 0
     version: int = 1
 
@@ -142,7 +145,8 @@ class Incident:
 
 _FILED = (
     *("id", "reference", "recorded_at", "salt", "erased_at", "fingerprint"),
-    *("owner", "stage", "cause", "product", "carrier", "earlier", "closed_at", "reopened", "version"),
+    *("owner", "stage", "cause", "product", "carrier", "earlier", "closed_at", "given_kind", "given_minor"),
+    *("reopened", "version"),
 )
 
 

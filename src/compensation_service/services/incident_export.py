@@ -21,7 +21,7 @@ COLUMNS: Final = (
     *("owner", "stage", "cause", "product", "carrier", "earlier", "reopened"),
 )
 """What a row tells, in this order. Money is in minor units of `currency`; `paid_minor` is the worth of what was
-accepted."""
+accepted, and of what was given before it came here."""
 
 
 class ExportFormat(StrEnum):
@@ -71,7 +71,7 @@ def _row(incident: Incident, paid_minor: int) -> dict[str, Any]:
         "severity": None if incident.severity is None else Decimal(incident.severity),
         "customer": incident.customer_reference,
         "order": incident.order_reference,
-        "paid_minor": paid_minor,
+        "paid_minor": paid_minor + (incident.given_minor or 0),
     }
 
 

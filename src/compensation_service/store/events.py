@@ -55,8 +55,11 @@ class Events:
         """Answer events by their ids."""
         return {event.id: event for event in (Event(*row) for row in _SOME.rows(self._scope, ids))}
 
-    def add(self, new: Sequence[Event]) -> None:
-        """Add events, in line for the webhook endpoints that want them; a sequence number that is taken fails."""
+    def add(self, new: Sequence[Event], *, silently: bool = False) -> None:
+        """Add events, in line for the webhook endpoints that want them; a sequence number that is taken fails.
+
+        `silently` puts them in no line: what happened long ago is no news.
+        """
         self._scope.add(
             events,
             [
@@ -72,4 +75,5 @@ class Events:
                 for event in new
             ],
         )
-        self._deliveries.add([Message(e.id, e.incident_id, e.sequence, e.type, e.occurred_at) for e in new])
+        if not silently:
+            self._deliveries.add([Message(e.id, e.incident_id, e.sequence, e.type, e.occurred_at) for e in new])

@@ -77,10 +77,24 @@ _INCIDENTS = Lookup(
         incidents.c.verified,
         incidents.c.fault,
         incidents.c.reopened,
+        incidents.c.recorded_at,
+        incidents.c.currency,
+        incidents.c.given_kind,
+        incidents.c.given_minor,
     ],
     incidents.c.recorded_at >= bindparam("since", type_=UTCDateTime),
 )
-_OF_ORDERS = Lookup(incidents, incidents.c.order_reference, [incidents.c.id, incidents.c.order_reference])
+_OF_ORDERS = Lookup(
+    incidents,
+    incidents.c.order_reference,
+    [
+        incidents.c.id,
+        incidents.c.order_reference,
+        incidents.c.currency,
+        incidents.c.given_kind,
+        incidents.c.given_minor,
+    ],
+)
 _OFFERS = Lookup(
     offers,
     offers.c.incident_id,
@@ -125,10 +139,11 @@ class History:
 
     def orders(self, references: Collection[str]) -> dict[tuple[str, str], OrderPast]:
         """Answer what was given for orders before, by order reference and currency."""
-        orders_of = {row.id: row.order_reference for row in _OF_ORDERS.rows(self._scope, references)}
+        found = _OF_ORDERS.rows(self._scope, references)
+        orders_of = {row.id: row.order_reference for row in found}
         made = [row for row in _OFFERS.rows(self._scope, orders_of) if row.status not in GAVE_NOTHING]
         refunded = self._refunded(row.id for row in made)
-        given: dict[tuple[str, str], OrderPast] = {}
+        given = _given_for_orders(found)
         for row in made:
             name = orders_of[row.incident_id], row.currency
             before = given.get(name, OrderPast())
@@ -168,11 +183,31 @@ class History:
         return found
 
 
+def _given_for_orders(found: Iterable[Record]) -> dict[tuple[str, str], OrderPast]:
+    """What was given for orders before their incidents came here."""
+    given: dict[tuple[str, str], OrderPast] = {}
+    for row in found:
+        if row.given_minor is not None and row.currency is not None:
+            name = row.order_reference, row.currency
+            before = given.get(name, OrderPast())
+            back = row.given_minor if row.given_kind in MONEY_BACK else 0
+            given[name] = OrderPast(before.goodwill_minor + row.given_minor, before.refunded_minor + back)
+    return given
+
+
+def _given(row: Record) -> tuple[PastOffer, ...]:
+    """What was given before an incident came here, as if it had been an offer; its id stands before those of offers."""
+    if row.given_minor is None and row.given_kind is None:
+        return ()
+    kinds = () if row.given_kind is None else (row.given_kind,)
+    return (PastOffer(row.id, row.recorded_at, OfferStatus.FULFILLED, row.currency or "", row.given_minor or 0, kinds),)
+
+
 def _incident(row: Record, made: list[tuple[Record, list[Record]]]) -> PastIncident:
     failed = any(part.status is RemedyStatus.FAILED for _, parts in made for part in parts) or (
-        row.reopened > 0 and any(offer.status in TAKEN for offer, _ in made)
+        row.reopened > 0 and (bool(_given(row)) or any(offer.status in TAKEN for offer, _ in made))
     )
-    past = tuple(_offer(offer, parts) for offer, parts in made)
+    past = (*_given(row), *(_offer(offer, parts) for offer, parts in made))
     return PastIncident(row.id, row.reference, row.category, row.occurred_at, row.verified, row.fault, failed, past)
 
 

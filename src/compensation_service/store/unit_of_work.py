@@ -21,6 +21,7 @@ from compensation_service.store.events import Events
 from compensation_service.store.failures import Disconnected, Unreachable, translated
 from compensation_service.store.follow_ups import FollowUps
 from compensation_service.store.history import History
+from compensation_service.store.imports import Imports
 from compensation_service.store.inbound_events import InboundEvents
 from compensation_service.store.inbound_sources import InboundSources
 from compensation_service.store.incident_file import IncidentFile
@@ -52,6 +53,7 @@ class UnitOfWork:
         self.merchants = Merchants(scope)
         self.api_keys = ApiKeys(scope)
         self.incidents = Incidents(scope)
+        self.imports = Imports(scope)
         self.file = IncidentFile(scope)
         self.follow_ups = FollowUps(scope)
         self.offers = Offers(scope)

@@ -10,6 +10,7 @@ from compensation_service.store.tables.checkpoints import checkpoint_heads, chec
 from compensation_service.store.tables.events import events
 from compensation_service.store.tables.evidence import evidence
 from compensation_service.store.tables.follow_ups import follow_ups
+from compensation_service.store.tables.imports import imports
 from compensation_service.store.tables.inbound import inbound_events, inbound_sources
 from compensation_service.store.tables.incidents import incident_words, incidents, reopenings
 from compensation_service.store.tables.letters import letterheads, letters
@@ -33,6 +34,7 @@ __all__ = [
     "events",
     "evidence",
     "follow_ups",
+    "imports",
     "inbound_events",
     "inbound_sources",
     "incident_words",

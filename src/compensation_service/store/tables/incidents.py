@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, PrimaryKeyConstraint, Table, Text, UniqueConstraint, text
 
-from compensation_service.decision.facts import Fault
+from compensation_service.decision.facts import Fault, RemedyKind
 from compensation_service.decision.policy import Band
 from compensation_service.domain.incident import IncidentStatus, Stage
 from compensation_service.store.columns import one_of
@@ -55,6 +55,8 @@ incidents = Table(
     key("carrier", nullable=True),
     key("earlier", nullable=True),
     moment("closed_at", nullable=True),
+    member("given_kind", RemedyKind, nullable=True),
+    minor("given_minor", nullable=True),
     Column("reopened", BigInteger, nullable=False, server_default=text("0")),
     Column("version", BigInteger, nullable=False, server_default=text("1")),
     # No foreign key to merchants: every insert would lock that one row, and a unit of work knows its merchant.
@@ -78,6 +80,7 @@ incidents = Table(
     one_of("band", Band),
     one_of("fault", Fault),
     one_of("stage", Stage),
+    one_of("given_kind", RemedyKind),
 )
 
 incident_words = Table(
