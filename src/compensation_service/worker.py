@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -243,6 +243,9 @@ def make_worker(settings: Settings, store: Store, sender: Sender, pace: Pace | N
     if settings.smtp_host is not None:
         mail = make_mail(settings, store, clock, ids)
         chores.append(Chore(MAIL_EVERY_S, lambda: {"mailed": mail.send()}))
+    pace = pace or Pace()
+    if store.dialect == "sqlite":  # it has one writer: threads would wait for each other and give up
+        pace = replace(pace, threads=1)
     return Worker(deliveries, sender, chores, clock, pace)
 
 
