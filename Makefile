@@ -8,7 +8,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check fmt bench schemes openapi readme docs lock clean
+.PHONY: help demo test check fmt bench schemes openapi client readme docs lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -34,14 +34,19 @@ fmt: $(VENV)/ready-dev ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
 
-bench: $(VENV)/ready-dev ## measure the service against doing nothing and against its database (ten minutes)
+bench: $(VENV)/ready-dev ## measure the service against doing nothing and against its database, and a history of a million (half an hour)
 	$(BIN)/python benchmarks/run
+	$(BIN)/python benchmarks/history
 
 schemes: $(VENV)/ready-dev ## hold the published schemes against their cases, a line each
 	@PYTHONPATH=tests $(BIN)/python -m schemes.casebook
 
-openapi: $(VENV)/ready-dev ## write openapi/openapi.json anew from the code
+openapi: $(VENV)/ready-dev ## write openapi/openapi.json anew from the code, and the client from it
 	$(BIN)/compensation-service openapi > openapi/openapi.json
+	$(BIN)/python tools/client.py
+
+client: $(VENV)/ready-dev ## write the generated half of clients/python anew from openapi/openapi.json
+	$(BIN)/python tools/client.py
 
 readme: $(VENV)/ready-dev ## write the generated parts of README.md and its picture anew from the code
 	$(BIN)/python tools/readme.py

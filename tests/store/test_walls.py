@@ -9,6 +9,7 @@ from compensation_service.domain.letter import StoredLetterhead
 from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.offer import OfferAction
 from compensation_service.domain.offer_move import BY_DEFAULT, OfferMove
+from compensation_service.domain.past_import import PastImport
 from compensation_service.store.store import open_store
 from compensation_service.store.tables import metadata
 from records import (
@@ -58,6 +59,7 @@ def connection(postgresql_url):
             unit.follow_ups.add([follow_up(1, merchant)])
             unit.budgets.add(budget(1, merchant))
             unit.budgets.post([budget_entry(1)])
+            unit.imports.add(PastImport("0" * 64, 0, 0, 0, 0, NOON, NOON))
             unit.letters.add(letter(1, merchant))
             unit.letterheads.add(StoredLetterhead(1, "{}", NOON, "author"))
             unit.answers.add([answer(1)])
