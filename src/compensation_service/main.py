@@ -32,6 +32,7 @@ from compensation_service.services.offers import OfferRequest, OfferService, Out
 from compensation_service.services.policies import PolicyService
 from compensation_service.services.policy_book import PolicyBook
 from compensation_service.services.replacements import ReplacementService
+from compensation_service.services.signals import SignalService
 from compensation_service.services.webhook_endpoints import Surroundings, WebhookEndpointService
 from compensation_service.settings import Settings
 from compensation_service.store.group_commit import GroupCommit
@@ -100,6 +101,7 @@ def create_app(
         erasure=ErasureService(store, clock, ids),
         webhook_endpoints=WebhookEndpointService(store, clock, ids, around),
         deliveries=DeliveryService(store, clock, ids, around.seal, settings.public_base_url, chance),
+        signals=SignalService(store, clock, book),
         inbound_sources=InboundSourceService(store, clock, ids, around.seal, random_bytes, settings.public_base_url),
         inbound_receipts=InboundReceiptService(store, clock, ids, around.seal, settings.public_base_url),
         store=store,

@@ -41,6 +41,7 @@ BODIES = {
     "/api-keys/{key_id}/revoke": {},
     "/webhook-endpoints": {"url": "http://localhost:9/mine"},
     "/inbound-sources": {"name": "mine", "preset": "zendesk"},
+    "/inbound-sources/{source_id}/replay": {},
     "/webhook-endpoints/{endpoint_id}": {"enabled": True},
     "/offers/{offer_id}/counter": {"words": "The money back, please."},
 }
@@ -241,7 +242,7 @@ def test_every_operation_with_a_name_in_its_path_is_tried():
     tried = {
         *("{offer_id}", "{position}", "{incident_id}", "{follow_up_id}"),
         *("{version}", "{before}", "{after}", "{key_id}", "{budget_id}"),
-        *("{endpoint_id}", "{delivery_id}", "{reference}"),
+        *("{endpoint_id}", "{delivery_id}", "{reference}", "{source_id}", "{event_id}"),
     }
     found = {part for _, path in OPERATIONS for part in path.split("/") if part.startswith("{")}
     assert found == tried

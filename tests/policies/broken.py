@@ -35,6 +35,22 @@ CHANGES = [
         "unusable_value",
         "kinds.next_purchase_discount.soft",
     ),
+    # signals
+    (
+        "long_wait: {category: support_wait",
+        "long_wait: {category: waiting",
+        "unknown_category",
+        "signals.long_wait.category",
+    ),
+    ("support_wait, at_least: 10,", "support_wait,", "signal_unbounded", "signals.long_wait"),
+    (
+        "support_wait, at_least: 10,",
+        "support_wait, at_least: 10, grade: long,",
+        "unknown_grade",
+        "signals.long_wait.grade",
+    ),
+    ("at_most: 2, grade: unhelpful", "at_most: 2", "unknown_grade", "signals.low_rating.grade"),
+    ("at_most: 2, grade: unhelpful", "at_most: 2, grade: sad", "unknown_grade", "signals.low_rating.grade"),
     # currencies
     ("  EUR:", "  EUU:", "unknown_currency", "currencies.EUU"),
     ("reference_value: 16000", "reference_value: 16000.5", "no_such_amount", "currencies.JPY.reference_value"),

@@ -50,14 +50,14 @@ def test_nothing_is_said_where_nothing_changed():
 
 
 def test_a_category_that_comes_or_goes_is_said_whole():
-    start = default_text().index("  support_wait:")
-    end = default_text().index("  other:")
+    start = default_text().index("  cannot_supply:")
+    end = default_text().index("  technical_failure:")
     without = read_document(default_text()[:start] + default_text()[end:], "policy")
     (gone,) = changes(DEFAULT, without)
-    assert gone.path == "categories.support_wait"
-    assert gone.text.startswith("support_wait removed, was ceiling 0.45, basis process")
+    assert gone.path == "categories.cannot_supply"
+    assert gone.text.startswith("cannot_supply removed, was ceiling 0.70, basis affected")
     (come,) = changes(without, DEFAULT)
-    assert come.text.startswith("support_wait added: ceiling 0.45")
+    assert come.text.startswith("cannot_supply added: ceiling 0.70")
 
 
 def test_another_measure_is_said_as_one_that_went_and_one_that_came():

@@ -30,6 +30,7 @@ from compensation_service.api import (
     openapi,
     policies,
     replacements,
+    signals,
     webhook_endpoints,
     webhooks,
 )
@@ -78,6 +79,7 @@ def bare_app(lifespan: Lifespan[FastAPI] | None = None, *, with_docs: bool = Tru
         webhook_endpoints.router,
         inbound_sources.router,
         inbound.router,
+        signals.router,
         customer_page.router,
         customers.router,
         budgets.router,

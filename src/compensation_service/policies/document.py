@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from compensation_service.decision.facts import Channel, Fault, RemedyKind, ServiceLevel
 from compensation_service.decision.policy import Band, Basis, Form, Mode, Role
+from compensation_service.domain.signal import SignalKind
 from compensation_service.policies.schemes.document import SchemeDocument
 
 DECIMALS_MAX = 6
@@ -301,6 +302,19 @@ class Category(_Part):
     always: Share | None = Field(None, description="Always the same magnitude.")
 
 
+class Signal(_Part):
+    """Which values of a signal make an incident before the customer complains, and of which kind.
+
+    Where the category is measured by hours or minutes, the value of the signal measures it.
+    """
+
+    category: Word = Field(description="One of `categories`.")
+    at_least: NotNegative | None = Field(None, description="The least value that makes an incident.")
+    at_most: NotNegative | None = Field(None, description="The greatest value that makes an incident.")
+    grade: Word | None = Field(None, description="How bad it is, where the category is measured by grades.")
+    fault: Fault = Field(Fault.UNKNOWN, description="Where the cause lies.")
+
+
 class Adoption(_Part):
     """A scheme that the policy adopts: a pack that comes with the product, or a promise of the shop's own.
 
@@ -347,5 +361,8 @@ class PolicyDocument(_Part):
     clocks: Clocks = Field(description="By when things are done.")
     categories: Annotated[dict[Word, Category], Field(min_length=1)] = Field(
         description="The kinds of trouble, by the words that requests use."
+    )
+    signals: dict[SignalKind, Signal] = Field(
+        {}, description="What tells of trouble before the customer does; signals that are not here are ignored."
     )
     schemes: list[Adoption] = Field([], description="Laws, contracts and promises: what is owed.")

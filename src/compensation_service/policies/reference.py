@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from compensation_service.decision.facts import Channel, Fault, RemedyKind, ServiceLevel
 from compensation_service.decision.policy import Band, Basis, Form, Mode, Role
+from compensation_service.domain.signal import SignalKind
 from compensation_service.policies import document
 from compensation_service.policies.field_table import Part, between_marks, section, title
 from compensation_service.policies.schemes.document import SchemeDocument
@@ -33,9 +34,10 @@ PARTS: tuple[Part, ...] = (
     document.Category,
     document.Delay,
     document.Wait,
+    document.Signal,
     document.Adoption,
 )
-WORDS: tuple[type[StrEnum], ...] = (Band, Basis, Mode, Fault, RemedyKind, Form, Role, Channel, ServiceLevel)
+WORDS: tuple[type[StrEnum], ...] = (Band, Basis, Mode, Fault, RemedyKind, Form, Role, Channel, ServiceLevel, SignalKind)
 PATTERNS: Mapping[str, str] = {
     r"^[a-z][a-z0-9_]{0,39}$": "word",
     r"^[A-Z]{3}$": "currency code",

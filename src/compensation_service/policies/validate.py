@@ -14,9 +14,10 @@ from compensation_service.policies.rules import (
     limits,
     menus,
     schemes,
+    signals,
 )
 
-RULES = (completeness, currencies, curves, categories, kinds, menus, goodwill, limits, schemes)
+RULES = (completeness, currencies, curves, categories, kinds, menus, goodwill, limits, schemes, signals)
 
 
 def findings(document: PolicyDocument) -> list[Finding]:

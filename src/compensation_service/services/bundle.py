@@ -21,6 +21,7 @@ from compensation_service.services.offer_moves import OfferMoveService
 from compensation_service.services.offers import OfferService
 from compensation_service.services.policies import PolicyService
 from compensation_service.services.replacements import ReplacementService
+from compensation_service.services.signals import SignalService
 from compensation_service.services.webhook_endpoints import WebhookEndpointService
 from compensation_service.store.store import Store
 
@@ -46,6 +47,7 @@ class Services:
     erasure: ErasureService
     webhook_endpoints: WebhookEndpointService
     deliveries: DeliveryService
+    signals: SignalService
     inbound_sources: InboundSourceService
     inbound_receipts: InboundReceiptService
     store: Store

@@ -9,6 +9,7 @@ from compensation_service.decision.entitlement import establish
 from compensation_service.decision.exact import EXACT
 from compensation_service.decision.facts import Facts
 from compensation_service.decision.policy import Policy
+from compensation_service.decision.schemes.scheme import Basis
 from compensation_service.domain.ids import Clock, Ids, RandomBytes
 from compensation_service.domain.incident import Incident
 from compensation_service.domain.offer import Offer, OfferStatus, initial_status
@@ -105,6 +106,12 @@ def asks_nothing(decision: Decision, policy: Policy) -> bool:
     """Whether the default option can be given as it is, without a word from the customer."""
     default = next(option for option in decision.options if option.id == decision.default_option)
     return not any(policy.choice.kinds[kind].asks_customer for kind in default.kinds)
+
+
+def is_promised(decision: Decision, policy: Policy) -> bool:
+    """Whether something is owed by a promise that the shop published."""
+    promises = {terms.scheme.id for terms in policy.schemes if terms.scheme.basis is Basis.PROMISE}
+    return any(result.scheme in promises and result.components for result in decision.schemes)
 
 
 def _options(decision: Decision) -> tuple[Option, ...]:

@@ -27,7 +27,7 @@ from compensation_service.services.follow_up_plans import planned, told_of
 from compensation_service.services.history import complete, locks, since
 from compensation_service.services.idempotency import CREATED, FOUND, Answer, Idempotency, remember, replay
 from compensation_service.services.incidents import written
-from compensation_service.services.new_offers import Asker, Desk, asks_nothing, new_offer
+from compensation_service.services.new_offers import Asker, Desk, asks_nothing, is_promised, new_offer
 from compensation_service.services.offer_documents import present
 from compensation_service.services.recompute import recompute_stored
 from compensation_service.services.reservations import Purse, decide_within
@@ -49,7 +49,8 @@ class OfferRequest:
     `told` is the request as it came, in JSON. `recorded` is the incident to decide on as it was read, where it was
     recorded before: `told` and `facts` then hold what is known of it with what the caller adds. `offer_id` is that of
     the offer, where it is known before; `supersedes` is the id of the offer whose place it takes. `by_source` says that
-    an inbound source asks, of the id `key_id`, which needs no key.
+    an inbound source asks, of the id `key_id`, which needs no key; `proactive` that nobody complained, so that what was
+    published as a promise stands by itself.
     """
 
     facts: Facts
@@ -62,6 +63,7 @@ class OfferRequest:
     offer_id: str | None = None
     supersedes: str | None = None
     by_source: bool = False
+    proactive: bool = False
 
     @property
     def distinct(self) -> frozenset[str]:
@@ -283,6 +285,8 @@ class _Batch:
         asker, offer_id = Asker(request.key_id, request.language), request.offer_id or self.desk.ids(prefixes.OFFER)
         more = {"supersedes": request.supersedes} if request.supersedes else {}
         new = new_offer(self.desk, self.policy, offer_id, incident, facts, decision, asker, **more)
+        if request.proactive and new.offer.status is OfferStatus.OPEN and is_promised(decision, self.policy):
+            new = replace(new, offer=replace(new.offer, default_stands=True))
         offer = new.offer
         (self.new_incidents if recorded is None else self.decided).append(incident)
         self.new_offers.append(new)

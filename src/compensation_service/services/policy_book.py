@@ -5,16 +5,19 @@ store is away it goes on with the version that was known last, and says so.
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from threading import Lock
 
 from compensation_service.decision.policy import Policy
 from compensation_service.domain.errors import Conflict, Unavailable
 from compensation_service.domain.ids import Clock
 from compensation_service.domain.policy_version import PolicyVersion
-from compensation_service.policies.load import default_policy, stored_policy
+from compensation_service.domain.signal import SignalKind
+from compensation_service.policies.document import Signal
+from compensation_service.policies.load import default_policy, default_text, stored_document, stored_policy
 from compensation_service.store.store import Store
 from compensation_service.store.unit_of_work import UnitOfWork
 
@@ -84,6 +87,12 @@ class PolicyBook:
         """
         found = unit.policies.deciding_at(at)
         return default_policy() if found is None else self._compile(unit, found)
+
+    def signals(self, unit: UnitOfWork, at: datetime) -> Mapping[SignalKind, Signal]:
+        """What the policy of that moment says of signals."""
+        found = unit.policies.deciding_at(at)
+        text = default_text() if found is None else unit.policies.text(found.version)
+        return {} if text is None else _signals_in(text)
 
     def version(self, unit: UnitOfWork, version: int) -> Policy:
         """The policy of one version; UnknownVersion where there is none."""
@@ -176,6 +185,12 @@ class PolicyBook:
 
     def _kept(self, version: PolicyVersion) -> Policy | None:
         return self._compiled.get((version.sha256, version.version))
+
+
+@lru_cache(maxsize=64)
+def _signals_in(text: str) -> Mapping[SignalKind, Signal]:
+    """The signals of a text that was proved when it was stored; reading one takes a tenth of a second."""
+    return stored_document(text).signals
 
 
 def _deciding(versions: Iterable[PolicyVersion], at: datetime) -> PolicyVersion | None:

@@ -41,7 +41,12 @@ _SETTLE = (
     .where(_OF_SOURCE, _EVENT.id == bindparam("of_event"), _EVENT.tries == bindparam("of_tries"), _PENDING)
     .values(finished_at=bindparam("new_finished_at"), **{name: bindparam(f"new_{name}") for name in _SETTLING})
 )
-_AGAIN: Mapping[str, object] = {"status": InboundStatus.PENDING, "next_at": bindparam("new_next_at"), "finished_at": None, "tries": 0}
+_AGAIN: Mapping[str, object] = {
+    "status": InboundStatus.PENDING,
+    "next_at": bindparam("new_next_at"),
+    "finished_at": None,
+    "tries": 0,
+}
 _REPLAY = scoped_update(inbound_events).where(
     _OF_SOURCE, _EVENT.payload.is_not(None), _EVENT.status.in_([InboundStatus.FAILED, InboundStatus.ASIDE])
 )
