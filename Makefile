@@ -54,6 +54,7 @@ readme: $(VENV)/ready-dev ## write the generated parts of README.md and its pict
 
 docs: $(VENV)/ready-dev ## write the generated parts of docs/ and the JSON Schemas anew from the code
 	$(BIN)/python tools/docs.py
+	$(BIN)/python tools/history_guide.py
 
 lock: ## bring the lock files up to pyproject.toml; UPGRADE=--upgrade takes the newest versions (needs uv)
 	$(LOCK) $(UPGRADE) pyproject.toml --extra postgres -o requirements.txt

@@ -37,7 +37,7 @@ def test_a_file_comes_in_and_goes_out(run):
     assert json.loads(done.stdout)["added"] == 4
     rows = list(csv.DictReader(io.StringIO(run("export", "--where", "owner=Elena").stdout)))
     assert [row["reference"] for row in rows] == ["HD-4002", "HD-4001"]
-    assert [row["paid_minor"] for row in rows] == ["3200", "1000"]
+    assert [row["paid_minor"] for row in rows] == ["3200", "1200"]
 
 
 def test_a_file_is_taken_again_only_to_resume_it(run):

@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+from datetime import timedelta
 from pathlib import Path
 from time import sleep
 
@@ -41,7 +42,7 @@ def imports(web):
 
 def told(reference, customer="C-1", **more):
     return {
-        "incident": {"reference": reference, "category": "late_delivery", "reported_at": "2026-10-05T12:00:00Z"},
+        "incident": {"reference": reference, "category": "late_delivery", "reported_at": "2025-10-05T12:00:00Z"},
         "customer": {"reference": customer},
         **more,
     }
@@ -72,9 +73,9 @@ def test_the_example_of_the_guide(web, imports):
         "closed",
         "Northpost",
         "store_credit",
-        1000,
+        1200,
     )
-    assert late.recorded_at.isoformat() == "2026-09-02T12:00:00+00:00"
+    assert late.recorded_at.isoformat() == "2025-10-02T12:00:00+00:00"
     found = web.get(f"/incidents/{late.id}").json()
     assert found["offers"] == []
     assert [event["type"] for event in found["events"]] == ["incident.recorded"]
@@ -127,7 +128,7 @@ DECIDED = ("severity", "loyalty", "goodwill", "options", "guards", "approval", "
 
 def test_what_was_given_and_claimed_counts_in_the_next_decision(web, imports):
     """The offer is the one of a preview that is told the same history, and another one than without it."""
-    moment = "2026-10-05T12:00:00Z"
+    moment = (system_clock() - timedelta(days=40)).isoformat(timespec="seconds")
     body = {**case("now-1", "counts"), "decided_at": system_clock().isoformat()}
     body["customer"] |= {"reference": "counts"}
     incident = {"reference": "counts", "category": "not_received", "reported_at": moment, "verified": False}
@@ -175,7 +176,7 @@ def test_nobody_is_told_of_what_happened_long_ago(web, imports):
 @pytest.mark.parametrize(
     ("change", "field", "code"),
     [
-        ({"incident": {"category": "other", "reported_at": "2026-10-05T12:00:00Z"}}, "", "reference_missing"),
+        ({"incident": {"category": "other", "reported_at": "2025-10-05T12:00:00Z"}}, "", "reference_missing"),
         ({"incident": {"reference": "R", "category": "other"}}, "", "moment_missing"),
         ({"ending": {"given_minor": 5}}, "", "currency_missing"),
         ({"ending": {"closed_at": "2199-01-01T00:00:00Z"}}, "", "in_the_future"),
