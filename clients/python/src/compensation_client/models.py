@@ -154,6 +154,8 @@ Scope: TypeAlias = Literal[
 
 ServiceLevel: TypeAlias = Literal["standard", "express", "same_day", "time_slot"]
 
+SignalKind: TypeAlias = Literal["late_scan", "low_rating", "failed_payment", "long_wait", "repeated_contact"]
+
 Stage: TypeAlias = Literal[
     "listing", "order", "payment", "stock", "packing", "dispatch", "transit", "delivery", "support", "return"
 ]
@@ -1539,6 +1541,34 @@ class SeverityOut(TypedDict):
     score: str
     band: Band
     factors: list[FactorOut]
+
+
+class SignalBody(TypedDict):
+    """A signal, and whom it concerns."""
+
+    signal: SignalIn
+    order: NotRequired[OrderIn | None]
+    customer: CustomerIn
+
+
+class SignalIn(TypedDict):
+    """What was noticed. The id is your own: the same signal again has no further effect."""
+
+    id: str
+    kind: SignalKind
+    value: int | str
+    channel: NotRequired[Channel | None]
+    currency: NotRequired[str | None]
+    occurred_at: NotRequired[str | None]
+    summary: NotRequired[str | None]
+
+
+class SignalOut(TypedDict):
+    """What a signal led to."""
+
+    signal: str
+    outcome: Literal["offered", "ignored"]
+    offer: OfferOut | None
 
 
 class SourceBody(TypedDict):

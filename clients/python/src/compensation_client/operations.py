@@ -992,6 +992,11 @@ class Operations:
         )
         return answer
 
+    def send_signal(self, body: models.SignalBody) -> models.SignalOut:
+        """Tell of trouble that was noticed; the policy says whether it is made good, before anybody complains."""
+        answer: models.SignalOut = self._call("POST", "/signals", body=body)
+        return answer
+
     def erase_customer(self, reference: str) -> models.ErasedOut:
         """Remove what identifies a customer from incidents, offers, letters and all that belongs to them, for ever."""
         answer: models.ErasedOut = self._call("POST", f"/customers/{quote(str(reference), safe='')}/erase")
