@@ -8,7 +8,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check fmt bench schemes openapi client readme docs lock clean
+.PHONY: help demo test check faults fmt bench schemes openapi client readme docs lock clean
 
 help: ## show what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -29,6 +29,10 @@ check: $(VENV)/ready-dev ## everything that must hold before a change is taken
 	$(BIN)/deptry src
 	$(BIN)/hadolint Dockerfile
 	@$(MAKE) --no-print-directory test
+
+faults: $(VENV)/ready-dev ## crash, kill, pause, cut off and plant faults, and look that nothing is lost (half an hour)
+	FAULTS=long BUDGET_RACE=long $(BIN)/python -m pytest -n 2 -q tests/faults tests/services/test_reservations.py
+	@PYTHONPATH=tests $(BIN)/python -m faults.planted
 
 fmt: $(VENV)/ready-dev ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix --quiet .

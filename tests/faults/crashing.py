@@ -10,6 +10,7 @@ import json
 import os
 import sqlite3
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -33,6 +34,8 @@ from faults.scenes import SCENES, SETTLE, Call, Shop
 
 KILLED = 137
 NEVER = 10_000
+AGONY_S = 0.2
+"""How long the end takes at a COMMIT: an answer that does not wait for it is heard."""
 REFUSED = 400
 NOTHING = Call("GET", "/livez")
 ONLY_CHANGE = frozenset(
@@ -90,6 +93,8 @@ class Boundaries:
     def _pass(self, name: str) -> None:
         self.passed.append(name)
         if len(self.passed) == self._fatal:
+            if name == "COMMIT":
+                time.sleep(AGONY_S)  # in which nothing may be answered
             os._exit(KILLED)
 
 
@@ -197,10 +202,12 @@ class Lives:
     def die_in(self, name: str, rehearsal: Rehearsal, fatal: int) -> None:
         """Die in a scene at one of its boundaries, after repeating what the life before died of."""
         place = f"{name}: died at {fatal} of {len(rehearsal.passed)}"
-        request, code = self._live(name, fatal)
+        request, code, answered = self._live(name, fatal)
         if code != KILLED:
             self.troubles.append(f"{place}: it did not die")
         found = differences(request.before, counted(self._url, request.merchant))
+        if answered and not found:
+            self.troubles.append(f"{place}: it was answered, and is not there")
         if found not in ({}, rehearsal.effect):
             self.troubles.append(f"{place}: half of it is there, {found} of {rehearsal.effect}")
         self._before = request, rehearsal, place
@@ -223,8 +230,8 @@ class Lives:
         ):
             self.troubles.append(f"{place}: {wrong}")
 
-    def _live(self, name: str | None, fatal: int) -> tuple[Request, int]:
-        """One life in a process of its own: what it asked for in the end, and how it ended."""
+    def _live(self, name: str | None, fatal: int) -> tuple[Request, int, bool]:
+        """One life in a process of its own: what it asked for, how it ended, and whether that was answered before."""
         self.lived += 1
         reading, writing = os.pipe()
         child = os.fork()
@@ -238,12 +245,12 @@ class Lives:
             self.troubles.append(f"life {self.lived}, {name} at {fatal}: {said['trouble']}")
         self._judge()
         merchant, call, before = said.get("asked", ("nobody", asdict(NOTHING), counted(self._url, "nobody")))
-        return Request(merchant, Call(**call), before), code
+        return Request(merchant, Call(**call), before), code, "answered" in said
 
     def _end_well_or_not(self, name: str | None, fatal: int, out: TextIO) -> NoReturn:
         """The child's side."""
 
-        def tell(what: str, value: object) -> None:
+        def tell(what: str, *, value: object) -> None:
             out.write(json.dumps({what: value}) + "\n")
 
         try:
@@ -253,12 +260,13 @@ class Lives:
                 if name is not None:
                     shop = Shop(client, self._app.state.services, f"shop-{self.lived}")
                     call = SCENES[name](shop)
-                    tell("asked", (shop.merchant, asdict(call), counted(self._url, shop.merchant)))
+                    tell("asked", value=(shop.merchant, asdict(call), counted(self._url, shop.merchant)))
                     with Boundaries(self._app, fatal):
                         done(client, self._app, call)
+                        tell("answered", value=True)
             os._exit(0)
         except BaseException as error:  # noqa: BLE001 - whatever it is, the parent tells of it
-            tell("trouble", f"{type(error).__name__}: {error}")
+            tell("trouble", value=f"{type(error).__name__}: {error}")
             os._exit(1)
 
     def _repeat(self, client: TestClient, call: Call) -> None:
