@@ -1,8 +1,17 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from compensation_service.decision.schemes.calendars import Calendar, months_between, months_later
+from compensation_service.decision.schemes.calendars import (
+    Calendar,
+    Period,
+    first_day,
+    last_day,
+    months_between,
+    months_later,
+)
 from compensation_service.decision.schemes.frame import NotComputable
 from compensation_service.policies.schemes.calendars import of_library, read_calendar
 from compensation_service.policies.schemes.document import CalendarTerms
@@ -74,3 +83,43 @@ def test_a_shorter_month_ends_earlier():
 
 def test_a_calendar_is_what_it_is_made_of():
     assert Calendar("a", frozenset(), date.min, date.max).works(FRIDAY)
+
+
+@pytest.mark.parametrize(
+    ("day", "period", "first", "last"),
+    [
+        (date(2025, 3, 9), Period.WEEK, date(2025, 3, 3), date(2025, 3, 9)),
+        (date(2024, 2, 29), Period.MONTH, date(2024, 2, 1), date(2024, 2, 29)),
+        (date(2024, 12, 31), Period.QUARTER, date(2024, 10, 1), date(2024, 12, 31)),
+        (date(2024, 5, 31), Period.QUARTER, date(2024, 4, 1), date(2024, 6, 30)),
+        (date(2024, 2, 29), Period.YEAR, date(2024, 1, 1), date(2024, 12, 31)),
+    ],
+)
+def test_a_period_has_a_first_and_a_last_day(day, period, first, last):
+    assert (first_day(day, period), last_day(day, period)) == (first, last)
+
+
+def test_a_year_may_begin_in_april():
+    assert first_day(date(2024, 3, 31), Period.YEAR, (4, 1)) == date(2023, 4, 1)
+    assert last_day(date(2024, 4, 1), Period.YEAR, (4, 1)) == date(2025, 3, 31)
+
+
+@given(
+    st.dates(date(1990, 1, 1), date(2060, 1, 1)),
+    st.sampled_from(Period),
+    st.tuples(st.integers(1, 12), st.integers(1, 28)),
+)
+def test_periods_follow_each_other_without_a_gap(day, period, begins):
+    first, last = first_day(day, period, begins), last_day(day, period, begins)
+    assert first <= day <= last
+    assert first_day(last, period, begins) == first
+    assert first_day(last + timedelta(days=1), period, begins) == last + timedelta(days=1)
+
+
+@given(st.dates(date(1990, 1, 1), date(2060, 1, 1)), st.dates(date(1990, 1, 1), date(2060, 1, 1)))
+def test_complete_months_are_those_after_which_the_day_is_not_past(start, end):
+    months = months_between(start, end)
+    if end >= start:
+        assert months_later(start, months) <= end < months_later(start, months + 1)
+    else:
+        assert months == -months_between(end, start)

@@ -101,6 +101,13 @@ AMOUNTS = [
     ("{accrue: n, pieces: [{above: 4, give: 10}]}", {"n": "3"}, "0"),
     ("{amount: price, for_each: {count_over: countries, each: c}}", {}, "20"),
     ("{each_day: 1, after: a, through: b}", {"a": "2025-01-02", "b": "2025-01-02"}, "0"),
+    ("{amount: 1, for_each: {count: days, from: a, to: {end_of: quarter, of: a}}}", DATES, "59"),
+    ("{amount: 1, for_each: {count: days, from: {start_of: year, of: a, year_begins: '04-01'}, to: a}}", DATES, "305"),
+    (
+        "{amount: 1, for_each: {count: days, from: {start_of: week, of: start}, to: {end_of: month, of: start}}}",
+        MOMENTS,
+        "7",
+    ),
 ]
 
 CONDITIONS = [
@@ -140,6 +147,12 @@ def test_an_amount(amount, told, wanted):
     result = evaluate(scheme(f"{{kind: payment, amount: {amount}}}"), told)
     assert result.amount_minor == Decimal(wanted) * 100, result.steps
     assert all(result.steps)
+
+
+def test_days_of_which_the_same_can_be_said_are_one_stretch():
+    count = "{each_day: {choose: [{when: day >= b, give: 2}, {otherwise: 1}]}, after: a, through: {days: 2, after: b}}"
+    [step] = evaluate(scheme(f"{{kind: payment, amount: {count}}}"), DATES).steps
+    assert "from 2025-02-01 28 days × (otherwise: 1) + from 2025-03-01 1 days × " in step
 
 
 @pytest.mark.parametrize(("condition", "told", "met"), CONDITIONS)

@@ -196,6 +196,20 @@ BROKEN = {
         "duplicate_name",
         "Choose another",
     ),
+    "no year": (
+        "amount: half",
+        "amount: {amount: half, for_each: {days_in: month, of: {start_of: month, of: day, year_begins: '04-01'}}}",
+        27,
+        "date",
+        "Leave it out",
+    ),
+    "not in every year": (
+        "amount: half",
+        "amount: {amount: half, for_each: {days_in: year, of: {start_of: year, of: day, year_begins: '02-29'}}}",
+        27,
+        "date",
+        "that every year has",
+    ),
     "not a parameter": (
         "amount: half",
         "amount: {percent: {parameter: half, on: day}, of: price}",

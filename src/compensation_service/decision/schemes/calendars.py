@@ -26,6 +26,15 @@ class Unit(Word):
     YEARS = "years"
 
 
+class Period(Word):
+    """Stretches of the calendar that have a first and a last day; weeks begin on Mondays."""
+
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """Which days are worked: not those of the weekend (0 = Monday), not the holidays. Frozen when a scheme is stored.
@@ -86,6 +95,27 @@ def months_between(start: date, end: date) -> int:
         return -months_between(end, start)
     months = (end.year - start.year) * 12 + end.month - start.month
     return months - (end.day < start.day and end.day < days_in_month(end))
+
+
+def first_day(day: date, period: Period, year_begins: tuple[int, int] = (1, 1)) -> date:
+    """The first day of the period in which a day lies; a year may begin on another month and day."""
+    if period is Period.WEEK:
+        return day - timedelta(days=day.weekday())
+    if period is Period.MONTH:
+        return day.replace(day=1)
+    if period is Period.QUARTER:
+        return day.replace(month=day.month - (day.month - 1) % 3, day=1)
+    begins = day.replace(month=year_begins[0], day=year_begins[1])
+    return begins if begins <= day else months_later(begins, -12)
+
+
+def last_day(day: date, period: Period, year_begins: tuple[int, int] = (1, 1)) -> date:
+    """The last day of the period in which a day lies."""
+    first = first_day(day, period, year_begins)
+    if period is Period.WEEK:
+        return first + timedelta(days=6)
+    months = {Period.MONTH: 1, Period.QUARTER: 3}.get(period, 12)
+    return months_later(first, months) - timedelta(days=1)
 
 
 def days_in_month(day: date) -> int:

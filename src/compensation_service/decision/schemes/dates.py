@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import cast
 
 from compensation_service.decision.schemes import calendars
-from compensation_service.decision.schemes.calendars import Calendar, Unit
+from compensation_service.decision.schemes.calendars import Calendar, Period, Unit
 from compensation_service.decision.schemes.frame import Frame, Held, NotComputable, Term, collect
 from compensation_service.decision.schemes.numbers import Number, quotient, show
 from compensation_service.decision.schemes.units import Counted, blocks
@@ -120,6 +120,26 @@ class Length:
     def words(self, frame: Frame) -> str:
         """The count and the date."""
         return f"{show(self.value(frame))} days in the {'year' if self.year else 'month'} of {self.of.words(frame)}"
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodEdge:
+    """The first or last day of the week, month, quarter or year in which a date lies."""
+
+    of: Term
+    period: Period
+    is_last: bool
+    year_begins: tuple[int, int] = (1, 1)
+
+    def value(self, frame: Frame) -> Held:
+        """The day."""
+        day = frame.local(self.of.value(frame))
+        find = calendars.last_day if self.is_last else calendars.first_day
+        return find(day, self.period, self.year_begins)
+
+    def words(self, frame: Frame) -> str:
+        """Which day of which period."""
+        return f"the {'last' if self.is_last else 'first'} day of the {self.period} of {self.of.words(frame)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,12 +125,16 @@ class EachDay:
         return sum((days * self.term.value(inner) for _, days, inner in self._stretches(frame)), 0)
 
     def words(self, frame: Frame) -> str:
-        """Each stretch of days with one and the same rate."""
-        parts = [
-            f"from {first} {show(days)} days × {within(self.term, inner)}"
-            for first, days, inner in self._stretches(frame)
-        ]
-        return " + ".join(parts) or "no days"
+        """Each stretch of days of which the same can be said."""
+        parts: list[tuple[date, int, str]] = []
+        for first, days, inner in self._stretches(frame):
+            words = within(self.term, inner)
+            if parts and parts[-1][2] == words:
+                begun, before, _ = parts.pop()
+                parts.append((begun, before + days, words))
+            else:
+                parts.append((first, days, words))
+        return " + ".join(f"from {first} {show(days)} days × {words}" for first, days, words in parts) or "no days"
 
     def _stretches(self, frame: Frame) -> list[tuple[date, int, Frame]]:
         """Stretches of days in which nothing dated changes: (first day, days, case as of that day)."""

@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from compensation_service.decision.schemes.calendars import Unit
+from compensation_service.decision.schemes.calendars import Period, Unit
 from compensation_service.decision.schemes.numbers import Mode
 from compensation_service.decision.schemes.units import Counted
 
@@ -385,6 +385,28 @@ class DaysIn(Operation):
     of: "Expression"
 
 
+class _Edge(Part):
+    about: Sentence | None = Field(None, description="What this is, for the reader.")
+    of: "Expression" = Field(description="The date.")
+    year_begins: Annotated[str, Field(pattern=r"^\d{2}-\d{2}$")] | None = Field(
+        None, description='The month and day on which a year begins, where that is not January: "04-01".'
+    )
+
+
+class StartOf(_Edge):
+    """The first day of the period in which a date lies: `{start_of: year, of: incident_date, year_begins: "04-01"}`."""
+
+    key: ClassVar = "start_of"
+    start_of: Period
+
+
+class EndOf(_Edge):
+    """The last day of the period in which a date lies: `{end_of: month, of: incident_date}`."""
+
+    key: ClassVar = "end_of"
+    end_of: Period
+
+
 class OnDate(Operation):
     """A parameter as of another date than its usual one: `{parameter: base_rate, on: due_on}`."""
 
@@ -440,8 +462,8 @@ class Asked(Part):
 
 OPERATIONS: tuple[type[Part], ...] = (
     Amount, Percent, Sum, Subtract, Multiply, Divide, LesserOf, GreaterOf, Bands, Table, Choose, Accrue, EachDay,
-    SumOver, LargestOver, SmallestOver, CountOver, Count, DaysIn, OnDate, Convert, FirstKnown, Text, Words, DateLiteral,
-    Asked,
+    SumOver, LargestOver, SmallestOver, CountOver, Count, DaysIn, StartOf, EndOf, OnDate, Convert, FirstKnown, Text,
+    Words, DateLiteral, Asked,
 )  # fmt: skip
 KEYS = {str(getattr(operation, "key", "")): operation for operation in OPERATIONS}
 
@@ -482,6 +504,8 @@ class Expression(RootModel[Any]):
         | Annotated[CountOver, Tag("<count_over>")]
         | Annotated[Count, Tag("<count>")]
         | Annotated[DaysIn, Tag("<days_in>")]
+        | Annotated[StartOf, Tag("<start_of>")]
+        | Annotated[EndOf, Tag("<end_of>")]
         | Annotated[OnDate, Tag("<parameter>")]
         | Annotated[Convert, Tag("<convert>")]
         | Annotated[FirstKnown, Tag("<first_known>")]

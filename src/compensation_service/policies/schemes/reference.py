@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from compensation_service.decision.schemes.calendars import Unit
+from compensation_service.decision.schemes.calendars import Period, Unit
 from compensation_service.decision.schemes.facts import FactType
 from compensation_service.decision.schemes.numbers import Mode
 from compensation_service.decision.schemes.scheme import Basis
@@ -37,7 +37,15 @@ PARTS: tuple[type[Part], ...] = (
     expressions.PieceRow,
     expressions.Settle,
 )
-WORDS: dict[str, EnumType] = {"basis": Basis, "type": FactType, "mode": Mode, "counted": Counted, "count": Unit}
+WORDS: dict[str, EnumType] = {
+    "basis": Basis,
+    "type": FactType,
+    "mode": Mode,
+    "counted": Counted,
+    "count": Unit,
+    "start_of": Period,
+    "end_of": Period,
+}
 
 
 def reference() -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from compensation_service.decision.schemes import dates, lists, tables, units
-from compensation_service.decision.schemes.calendars import Unit
+from compensation_service.decision.schemes.calendars import Period, Unit
 from compensation_service.decision.schemes.conditions import ALWAYS
 from compensation_service.decision.schemes.frame import Term
 from compensation_service.decision.schemes.numbers import Rounding, exact
@@ -364,6 +364,24 @@ class TermBuilder:
     def days_in(self, said_: said.DaysIn, path: Path) -> tuple[Term, Type]:
         return dates.Length(self.day(said_.of, (*path, "of")), said_.days_in == "year"), kinds.WHOLE
 
+    def edge(self, said_: said.StartOf | said.EndOf, path: Path) -> tuple[Term, Type]:
+        period = said_.end_of if isinstance(said_, said.EndOf) else said_.start_of
+        begins = (1, 1)
+        if said_.year_begins is not None:
+            begins = self._year_begins(said_.year_begins, period, (*path, "year_begins"))
+        of = self.day(said_.of, (*path, "of"))
+        return dates.PeriodEdge(of, period, isinstance(said_, said.EndOf), begins), kinds.DATE
+
+    def _year_begins(self, text: str, period: Period, path: Path) -> tuple[int, int]:
+        if period is not Period.YEAR:
+            raise Broken(path, "date", "only a year begins on a day of its own.", "Leave it out.")
+        try:
+            day = date.fromisoformat(f"2001-{text}")
+        except ValueError:
+            advice = "Write a month and day that every year has, such as 04-01."
+            raise Broken(path, "date", f"not every year has a {text}.", advice) from None
+        return day.month, day.day
+
     def on_date(self, said_: said.OnDate, path: Path) -> tuple[Term, Type]:
         term, type_ = self.scope.find(said_.parameter, (*path, "parameter"))
         if not isinstance(term, Parameter):
@@ -415,6 +433,8 @@ _BUILDERS: dict[type, Any] = {
     said.CountOver: TermBuilder.over,
     said.Count: TermBuilder.count,
     said.DaysIn: TermBuilder.days_in,
+    said.StartOf: TermBuilder.edge,
+    said.EndOf: TermBuilder.edge,
     said.OnDate: TermBuilder.on_date,
     said.Convert: TermBuilder.convert,
     said.FirstKnown: TermBuilder.first_known,
