@@ -1,0 +1,51 @@
+"""`inbound try`: what a payload would become, without a trace."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from compensation_service.cli import app
+
+TROUBLE = {
+    "type": "trouble",
+    "incident": {"reference": "T-1", "category": "late_delivery", "delay_hours": 72},
+    "order": {"currency": "EUR", "total": 10490},
+    "customer": {"reference": "C-1"},
+}
+
+
+@pytest.fixture
+def tried(tmp_path):
+    def run(preset, payload, *options):
+        file = tmp_path / "payload"
+        file.write_text(payload if isinstance(payload, str) else json.dumps(payload), "utf-8")
+        return CliRunner().invoke(app, ["inbound", "try", preset, str(file), *options])
+
+    return run
+
+
+def test_an_offer_is_shown_for_people_and_for_programs(tried):
+    shown = tried("github", TROUBLE)
+    assert (shown.exit_code, "late_delivery" in shown.stdout, "T-1" in shown.stdout) == (0, True, True)
+    (told,) = json.loads(tried("github", TROUBLE, "--json").stdout)
+    assert (told["outcome"], told["request"]["incident"]["reference"]) == ("offer", "T-1")
+
+
+@pytest.mark.parametrize(
+    ("preset", "payload", "options", "outcome", "exit_code"),
+    [
+        ("github", {**TROUBLE, "order": {"currency": "EUR"}}, [], "incident", 0),
+        ("github", {"type": "trouble"}, [], "failed", 1),
+        ("shopify", {"customer": {"id": 7}}, ["--topic", "customers/redact"], "erase", 0),
+        ("shopify", {"id": 7}, ["--topic", "products/update"], "aside", 0),
+    ],
+)
+def test_each_outcome_has_its_word(tried, preset, payload, options, outcome, exit_code):
+    shown = tried(preset, payload, *options, "--json")
+    assert (json.loads(shown.stdout)[0]["outcome"], shown.exit_code) == (outcome, exit_code)
+
+
+@pytest.mark.parametrize(("preset", "payload"), [("github", "{"), ("salesforce", "{}"), ("github", "[" * 99)])
+def test_what_is_no_payload_is_refused(tried, preset, payload):
+    assert tried(preset, payload).exit_code == 2
