@@ -1,5 +1,6 @@
 """schemathesis, all its checks and phases, against the running service over a real socket."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,22 +12,40 @@ from webapp import Web
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES_MOST = 8
+SCENARIOS_MOST = 100 if os.environ.get("FAULTS") == "long" else 5
 SEED = 1
+ENDS_ITSELF = ("revokeApiKey", "rotateApiKey")
+"""With these a run would lock itself out."""
+ABOUT_DATA = "positive_data_acceptance,negative_data_rejection,missing_required_header"
+"""These look at one request at a time, and are made in the other run."""
 
 
-def test_all_checks_pass(sqlite_url, tmp_path):
-    app = create_app(Settings(database_url=sqlite_url))
+def run(url, folder, *options):
+    app = create_app(Settings(database_url=url, **webapp.UNHELD))
     key = Web(app, client=None).headers["Authorization"]
     with webapp.serving(app) as address:
         command = [Path(sys.executable).parent / "st", f"--config-file={ROOT / 'schemathesis.toml'}", "run"]
-        options = ["--checks=all", f"--max-examples={EXAMPLES_MOST}", f"--seed={SEED}", "--no-color", "--warnings=off"]
-        run = subprocess.run(
-            [*command, f"{address}/openapi.json", "-H", f"Authorization: {key}", *options],
-            cwd=tmp_path,
+        usual = ["--checks=all", f"--seed={SEED}", "--no-color", "--warnings=off"]
+        return subprocess.run(
+            [*command, f"{address}/openapi.json", "-H", f"Authorization: {key}", *usual, *options],
+            cwd=folder,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
             check=False,
         )
-    assert run.returncode == 0, run.stdout[-8000:] + run.stderr[-2000:]
-    assert "Tested: 25" in run.stdout
+
+
+def test_all_checks_pass(sqlite_url, tmp_path):
+    done = run(sqlite_url, tmp_path, f"--max-examples={EXAMPLES_MOST}", "--phases=examples,coverage,fuzzing")
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    assert "Tested: 25" in done.stdout
+
+
+def test_what_follows_from_an_answer_is_answered_too(sqlite_url, tmp_path):
+    """Requests in a row, each about what the ones before made: links between operations are inferred."""
+    excluded = [f"--exclude-operation-id={name}" for name in ENDS_ITSELF]
+    few = [f"--max-examples={SCENARIOS_MOST}", f"--exclude-checks={ABOUT_DATA}", "--phases=stateful"]
+    done = run(sqlite_url, tmp_path, *few, *excluded)
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    assert "inferred" in done.stdout

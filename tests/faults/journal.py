@@ -17,7 +17,7 @@ import webapp
 from compensation_service.store.store import Store, open_store
 from faults.crashing import falsified, looking, unbalanced
 
-PATIENCE_S = 180.0
+PATIENCE_S = 600.0
 """How long a client goes on asking in all."""
 UNKNOWN = frozenset({429, 500, 502, 503, 504})
 REPEATED = 0.1

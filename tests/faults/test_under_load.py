@@ -27,9 +27,9 @@ from faults.proxy import Proxy, Weather
 from faults.serving import Killable
 
 LONG = os.environ.get("FAULTS") == "long"
-CLIENTS = 16 if LONG else 4
-OFFERS_EACH = 60 if LONG else 6
-TROUBLES_MOST = 40 if LONG else 2
+CLIENTS = 8 if LONG else 4
+OFFERS_EACH = 40 if LONG else 6
+TROUBLES_MOST = 20 if LONG else 2
 MERCHANT = "north"
 LIMIT = CLIENTS * OFFERS_EACH * 700
 """About half of the offers find money left."""
