@@ -49,6 +49,8 @@ def test_two_runs_make_the_same_offers_once(folder, taken_port):
     assert first.returncode == 0, first.stderr
     assert "300 new offers; 300 stored and found again" in first.stdout
     assert f"http://127.0.0.1:{taken_port}/" not in first.stdout
+    assert "A help desk's webhook" in first.stdout
+    assert "its signature is good" in first.stdout
     for word in ("To customers", "because of", "/docs", "/metrics", "Authorization: Bearer cmp_", "RUB", "IRR", "KWD"):
         assert word in first.stdout
 

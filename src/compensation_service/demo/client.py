@@ -1,7 +1,7 @@
 """The demonstration's caller: what a shop's backend does over HTTP."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -64,6 +64,20 @@ class Client:
     def get(self, path: str) -> Document:
         """Read one thing."""
         return self._read(self._http.get(path))
+
+    def make(self, path: str, body: Document, name: str) -> Document:
+        """Make one thing, once for each name."""
+        return self._read(self._http.post(path, json=body, headers={"Idempotency-Key": name}))
+
+    def remove(self, path: str) -> None:
+        """Remove one thing."""
+        self._http.delete(path)
+
+    def send(self, path: str, body: bytes, headers: Mapping[str, str]) -> None:
+        """Send a webhook, as another system does. Raises Refused where it is not taken."""
+        response = self._http.post(path, content=body, headers=headers)
+        if not response.is_success:
+            raise Refused(f"{path}: {response.status_code} {response.text}")
 
     def _read(self, response: httpx.Response) -> Document:
         if not response.is_success:

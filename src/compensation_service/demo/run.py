@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from compensation_service.clock import random_token, system_clock
-from compensation_service.demo import server, show
+from compensation_service.demo import help_desk, server, show
 from compensation_service.demo.cases import cases
 from compensation_service.demo.client import Client, Document, Refused
 from compensation_service.domain.api_key import Role, Scope
@@ -23,6 +23,7 @@ from compensation_service.store import schema
 
 MERCHANT = "demo-shop"
 SCOPES = frozenset({Scope.OFFERS_READ, Scope.OFFERS_WRITE, Scope.INCIDENTS_READ})
+DESK_SCOPES = frozenset({Scope.INBOUND_WRITE, Scope.WEBHOOKS_WRITE})
 KEY_LIFE = timedelta(days=1)
 FIRST_PORT = 8000
 VAR = Path("var")
@@ -32,7 +33,7 @@ progress_output = Console(stderr=True, highlight=False)
 
 
 def demo(port: int = FIRST_PORT) -> None:
-    """Start the service, let it decide on 300 made-up incidents, show what came out, and go on serving until Ctrl-C.
+    """Start the service, let it decide on 300 made-up incidents and on a webhook, show it all, and serve until Ctrl-C.
 
     A second run sends the same incidents and gets the same offers. With DEMO_ONCE=1 in the environment it checks
     that all of them are stored and found again, and stops. The service listens on `port`, or the next free one.
@@ -44,14 +45,20 @@ def demo(port: int = FIRST_PORT) -> None:
     port = server.free_port(port)
     address = f"http://{server.HOST}:{port}"
     environment = {f"{PREFIX}DATABASE_URL": settings.database_url, f"{PREFIX}PUBLIC_BASE_URL": address}
+    environment |= {f"{PREFIX}WITH_WORKER": "true", f"{PREFIX}WEBHOOKS_TO_LOCALHOST": "true"}
     try:
         with (
-            _key(settings) as token,
+            _key(settings, MERCHANT, SCOPES) as token,
+            _key(settings, help_desk.MERCHANT, DESK_SCOPES) as desk_token,
             server.running(port, environment, VAR / "demo.log") as process,
             Client(address, token) as client,
+            Client(address, desk_token) as desk,
+            help_desk.receiving() as receiver,
         ):
             client.wait_until_ready(lambda: process.poll() is None)
-            _tell(client, token, address)
+            _tell(client)
+            output.print(show.answered(help_desk.tell(desk, receiver)))
+            output.print(show.addresses(next(client.offers()), token, address), soft_wrap=True)
             if not os.environ.get("DEMO_ONCE"):
                 output.print(f"\nServing on {address}; Ctrl-C stops.", style="bold")
                 process.wait()
@@ -68,21 +75,21 @@ def _settings() -> Settings:
 
 
 @contextmanager
-def _key(settings: Settings) -> Iterator[str]:
+def _key(settings: Settings, merchant: str, scopes: frozenset[Scope]) -> Iterator[str]:
     """Make a key for this run, and revoke it afterwards."""
     store = open_settings_store(settings)
     keys = KeyService(store, system_clock, random_token)
     try:
-        key, token = keys.create(MERCHANT, "demonstration", Role.SERVICE, SCOPES, system_clock() + KEY_LIFE)
+        key, token = keys.create(merchant, "demonstration", Role.SERVICE, scopes, system_clock() + KEY_LIFE)
         try:
             yield token
         finally:
-            keys.revoke(MERCHANT, key.id)
+            keys.revoke(merchant, key.id)
     finally:
         store.close()
 
 
-def _tell(client: Client, token: str, address: str) -> None:
+def _tell(client: Client) -> None:
     sent = cases(system_clock())
     started = time.perf_counter()
     made = _send(client, sent)
@@ -93,7 +100,6 @@ def _tell(client: Client, token: str, address: str) -> None:
     offers = list(stored.values())
     output.print(show.story(offers, sum(new for _, new in made), len(made), seconds))
     output.print(show.example(zip(sent, answered, strict=True)))
-    output.print(show.addresses(offers, token, address), soft_wrap=True)
 
 
 def _send(client: Client, bodies: list[Document]) -> list[tuple[Document, bool]]:

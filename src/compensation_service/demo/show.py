@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from compensation_service import printout
+from compensation_service.demo.help_desk import Told
 from compensation_service.letters.money import display
 
 Document = dict[str, Any]
@@ -43,15 +44,25 @@ def example(pairs: Iterable[tuple[Document, Document]]) -> RenderableType:
     return Group(complaint, printout.offer(offer), "", Text("To customers", "dim"), *said)
 
 
-def addresses(offers: Sequence[Document], token: str, address: str) -> RenderableType:
+def addresses(offer: Document, token: str, address: str) -> RenderableType:
     """Where to go on from here."""
     lines = [
         "",
         f"Interface   {address}/docs",
         f"Problems    {address}/problems/unusable_facts",
         f"Metrics     {address}/metrics",
-        f"One offer   curl -s -H 'Authorization: Bearer {token}' {address}/offers/{offers[0]['id']}",
+        f"One offer   curl -s -H 'Authorization: Bearer {token}' {address}/offers/{offer['id']}",
         f"A list      curl -s -H 'Authorization: Bearer {token}' '{address}/offers?band=critical&limit=5'",
+    ]
+    return Text("\n".join(lines))
+
+
+def answered(told: Told) -> RenderableType:
+    """What became of a help desk's webhook."""
+    lines = [
+        f"A help desk's webhook: “{told.ticket}”",
+        f"  → {_default_text(told.offer)}",
+        f"  Decided, and told to a receiver on this machine {told.seconds:.1f} s later; its signature is good.",
     ]
     return Text("\n".join(lines))
 
