@@ -1,6 +1,7 @@
 """What every test may ask for: a fresh database on either dialect, and a store opened on it."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +14,11 @@ DIALECTS = ("sqlite", "postgresql")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Name a place for the run's PostgreSQL; worker processes find it in their environment."""
+    """Name a place for the run's databases and files; worker processes find it in their environment."""
     if not hasattr(config, "workerinput"):
-        os.environ[databases.CLUSTER_DIRECTORY] = str(databases.private_directory())
+        place = str(databases.private_directory())
+        os.environ |= dict.fromkeys((databases.CLUSTER_DIRECTORY, "TMPDIR", "PYTEST_DEBUG_TEMPROOT"), place)
+        tempfile.tempdir = place
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

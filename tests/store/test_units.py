@@ -53,7 +53,7 @@ def test_dying_between_any_two_statements_leaves_nothing(store, database_url):
         if child.exitcode == 0:
             break
         assert everything(store) == [None]
-    assert after == 9  # six tables, two questions about who listens, and the commit
+    assert after == 10  # seven tables, two questions about who listens, and the commit
     assert len(everything(store)) == 6
 
 
