@@ -131,7 +131,7 @@ def test_every_statement_that_a_unit_runs_is_held_to_its_merchant(store):
         unit.incidents.get("inc_0000001")
         unit.offers.get("off_0000001")
     everything(store)
-    assert seen["written"] == 8
+    assert seen["written"] == 9
     assert seen["read"] >= 15
 
 

@@ -1,5 +1,7 @@
 """Low budgets: the merchant's endpoints are told, once each time that little is left."""
 
+from functools import partial
+
 from compensation_service.domain.budget import Budget
 from compensation_service.domain.delivery import NoticeType
 from compensation_service.domain.ids import Clock, Ids
@@ -18,7 +20,7 @@ class LowBudgetService:
 
     def tell(self) -> int:
         """Tell of every merchant's budgets that ran low since; how many. Raises Unavailable."""
-        return sum(retried(lambda: self._tell(merchant_id)) for merchant_id in self._store.merchant_ids())
+        return sum(retried(partial(self._tell, merchant_id)) for merchant_id in self._store.merchant_ids())
 
     def _tell(self, merchant_id: str) -> int:
         with self._store.writing(merchant_id) as unit:
