@@ -28,7 +28,8 @@ def test_a_change_shows_in_the_cases_it_touches_and_in_no_other():
 def test_a_policy_that_cannot_decide_a_case_says_why():
     text = default_text()
     start, end = text.index("  support_wait:"), text.index("  other:")
-    without = (text[:start] + text[end:]).replace("  long_wait: {category: support_wait, at_least: 10, fault: company}", "")
+    signal = "  long_wait: {category: support_wait, at_least: 10, fault: company}"
+    without = (text[:start] + text[end:]).replace(signal, "")
     found = by_case(default_policy(), load_policy(without))["30 minutes on the phone"]
     assert found.changed
     assert found.after.startswith("The policy knows the categories")
