@@ -136,6 +136,13 @@ def superseded(shop: Shop) -> Call:
     return shop.call("POST", f"/offers/{offer['id']}/supersede", body)
 
 
+def signalled(shop: Shop) -> Call:
+    body = webapp.case("new", "C-1")
+    body |= {"signal": {"id": "scan", "kind": "late_scan", "value": 72}}
+    del body["incident"]
+    return shop.call("POST", "/signals", body)
+
+
 def decided(shop: Shop) -> Call:
     rest = {"incident": {"delay_hours": 72, "fault": "company"}, "order": {"currency": "EUR", "total": 10490}}
     return shop.call("POST", f"/incidents/{shop.incident()}/decision", rest)
@@ -262,6 +269,7 @@ SCENES: Mapping[str, Scene] = {
     "POST /offers/{offer_id}/remedies/{position}/fulfilled, the last one": confirmed("fulfilled", last=True),
     "POST /offers/{offer_id}/remedies/{position}/failed": confirmed("failed"),
     "GET /offers/{offer_id}": letter_read,
+    "POST /signals": signalled,
     "POST /incidents": lambda shop: shop.call(
         "POST", "/incidents", {"incident": {"reference": "t", "category": "other"}, "customer": {"reference": "C-1"}}
     ),
