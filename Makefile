@@ -3,6 +3,8 @@
 PYTHON ?= python3 python3.14 python3.13 python3.12 python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
+# More than there are cores: tests wait for servers, processes and disks.
+TEST_PROCESSES ?= 4
 PIP := $(BIN)/python -m pip install -qq --no-input --disable-pip-version-check --root-user-action=ignore
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
@@ -19,7 +21,7 @@ demo: $(VENV)/ready ## start the service and send it 300 incidents (DEMO_ONCE=1:
 	@$(BIN)/compensation-service demo
 
 test: $(VENV)/ready-dev ## run all tests, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -n auto -q
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) -q
 
 check: $(VENV)/ready-dev ## everything that must hold before a change is taken
 	$(BIN)/ruff format --check --quiet .

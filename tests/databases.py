@@ -120,7 +120,7 @@ def private_directory() -> Path:
     `fsync` stays on; in memory it takes no time, and no test pulls the plug.
     """
     room = MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED
-    directory = Path(tempfile.mkdtemp(prefix="compensation-test-", dir=MEMORY if room else None))
+    directory = Path(tempfile.mkdtemp(prefix="ct-", dir=MEMORY if room else None))
     directory.chmod(0o755)
     return directory
 

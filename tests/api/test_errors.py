@@ -22,6 +22,7 @@ EXPECTED = [
     (domain.IllegalMove("accepted", ["fulfil"]), 409, "illegal_move"),
     (domain.TooLate("expired", []), 409, "too_late"),
     (domain.ChangedMeanwhile(), 412, "precondition_failed"),
+    (domain.Erased(), 409, "erased"),
     (domain.ApproverIsRequester(), 409, "approver_is_requester"),
     (domain.AuthorityNeeded("lead"), 403, "authority_needed"),
     (domain.Unprocessable("/a", "b", "c"), 422, "invalid_request"),

@@ -1,9 +1,12 @@
 """schemathesis, all its checks and phases, against the running service over a real socket."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 import webapp
 from compensation_service.main import create_app
@@ -11,11 +14,15 @@ from compensation_service.settings import Settings
 from webapp import Web
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES_MOST = 8
-SCENARIOS_MOST = 100 if os.environ.get("FAULTS") == "long" else 5
+EXAMPLES_MOST = 3
+LONG = os.environ.get("FAULTS") == "long"
+SCENARIOS_MOST = 100 if LONG else 5
+OPERATIONS_LEAST = 70
 SEED = 1
 ENDS_ITSELF = ("revokeApiKey", "rotateApiKey")
 """With these a run would lock itself out."""
+OTHERS_OWN = r"--exclude-path-regex=^/inbound/"
+"""What comes there is other people's, in shapes of their own; tests/api/test_inbound.py sends it as they do."""
 ABOUT_DATA = "positive_data_acceptance,negative_data_rejection,missing_required_header"
 """These look at one request at a time, and are made in the other run."""
 
@@ -36,10 +43,15 @@ def run(url, folder, *options):
         )
 
 
+@pytest.mark.skipif(not LONG, reason="takes minutes: FAULTS=long runs it")
 def test_all_checks_pass(sqlite_url, tmp_path):
-    done = run(sqlite_url, tmp_path, f"--max-examples={EXAMPLES_MOST}", "--phases=examples,coverage,fuzzing")
+    excluded = [f"--exclude-operation-id={name}" for name in ENDS_ITSELF]
+    phases = [f"--max-examples={EXAMPLES_MOST}", "--phases=examples,coverage,fuzzing", OTHERS_OWN]
+    done = run(sqlite_url, tmp_path, *phases, *excluded)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert "Tested: 25" in done.stdout
+    tested = re.search(r"Tested: (\d+)", done.stdout)
+    assert tested is not None
+    assert int(tested[1]) >= OPERATIONS_LEAST
 
 
 def test_what_follows_from_an_answer_is_answered_too(sqlite_url, tmp_path):

@@ -25,7 +25,7 @@ def executable() -> str | None:
     return named or next(filter(None, map(shutil.which, NAMES)), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     found = executable()
     if found is None:
@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shop() -> Iterator[tuple[Web, str]]:
     """The service behind a real socket, and its address."""
     with tempfile.TemporaryDirectory() as folder, databases.fresh_sqlite(Path(folder)) as url:
