@@ -18,6 +18,7 @@ class Visit:
         body = web_case(f"page-{number}", f"page-customer-{number}", language)
         body["incident"].update(incident)
         self.offer = web.post("/offers", body, **{"Idempotency-Key": f"page-{number}"}).json()
+        self.id = self.offer["id"]
         link = urlsplit(self.offer["links"]["customer"])
         self.path = link.path
         self.token = link.path.removeprefix("/o/")
@@ -36,7 +37,7 @@ class Visit:
         return self.web.client.post(f"{self.path}/{action}", data=data)
 
     def now(self):
-        return self.web.get(f"/offers/{self.offer['id']}").json()
+        return self.web.get(f"/offers/{self.id}").json()
 
 
 def web_case(reference, customer, language):
@@ -194,3 +195,86 @@ def test_what_happens_after_the_choice_is_shown(web):
     for position in (1, 2):
         web.post(f"/offers/{visit.offer['id']}/remedies/{position}/fulfilled", {})
     assert "Everything we promised you has been done." in visit.open().text
+
+
+def test_a_choice_after_the_time_is_too_late_and_says_so(web):
+    visit = Visit(web, category="defective_item", grade="impaired", delay_hours=None)
+    fields = visit.fields()
+    web.change("UPDATE offers SET expires_at = '2020-01-01 00:00:00.000000', default_stands = 0 WHERE id = ?", visit.id)
+    late = visit.send("accept", fields, option="opt_1")
+    assert late.status_code == 409
+    assert "The time to choose has run out" in late.text
+    assert visit.now()["status"] == "expired"
+
+
+class TestWhetherItIsSolved:
+    @pytest.fixture
+    def asked(self, web):
+        """A customer whose offer is accepted and whose follow-up is due."""
+        visit = Visit(web)
+        self.form = visit.fields()["form"]
+        visit.send("accept", option="opt_1")
+        assert "Is everything solved?" not in visit.open().text
+        web.change("UPDATE follow_ups SET due_at = '2020-01-01 00:00:00.000000' WHERE offer_id = ?", visit.id)
+        return visit
+
+    def answer(self, visit, **fields):
+        waiting = re.search(r'name="follow_up" value="([^"]+)"', visit.open().text)
+        asked = {"form": self.form, "follow_up": waiting[1] if waiting else ""}
+        return visit.web.client.post(f"{visit.path}/answer", data={**asked, **fields})
+
+    def found(self, visit):
+        (follow_up,) = visit.web.get(f"/follow-ups?incident={visit.offer['incident']['id']}").json()["data"]
+        return follow_up
+
+    def test_yes_and_the_page_thanks(self, asked):
+        assert "Is everything solved?" in asked.open().text
+        assert self.answer(asked, outcome="solved", rating="5", words="All well, thank you.").status_code == 303
+        found = self.found(asked)
+        assert (found["outcome"], found["rating"], found["words"], found["by"]) == (
+            "solved",
+            5,
+            "All well, thank you.",
+            "customer",
+        )
+        page = asked.open().text
+        assert "Thank you for telling us that it is solved." in page
+        assert 'name="follow_up"' not in page
+
+    def test_no_opens_the_incident_again(self, asked):
+        assert self.answer(asked, outcome="unsolved", rating="", words="").status_code == 303
+        found = self.found(asked)
+        assert (found["outcome"], found["rating"], found["words"]) == ("unsolved", None, None)
+        incident = asked.web.get(f"/incidents/{asked.offer['incident']['id']}").json()
+        assert (incident["status"], incident["events"][-1]["type"]) == ("open", "incident.reopened")
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {},
+            {"outcome": "unreachable"},
+            {"outcome": "solved", "rating": "6"},
+            {"outcome": "solved", "rating": "five"},
+            {"outcome": "solved", "follow_up": "fup_1"},
+            {"outcome": "solved", "form": "0" * 64},
+        ],
+    )
+    def test_what_is_not_an_answer_is_not_taken(self, asked, fields):
+        assert self.answer(asked, **fields).status_code == 409
+        assert self.found(asked)["outcome"] is None
+
+    def test_what_is_answered_is_answered(self, asked):
+        waiting = self.found(asked)["id"]
+        self.answer(asked, outcome="solved")
+        assert self.answer(asked, outcome="unsolved", follow_up=waiting).status_code == 409
+        assert self.found(asked)["outcome"] == "solved"
+
+
+def test_the_link_of_a_customer_who_is_forgotten_opens_nothing(web):
+    visit = Visit(web)
+    fields = visit.fields()
+    customer = visit.now()["incident"]["id"]
+    reference = web.get(f"/incidents/{customer}").json()["customer"]["reference"]
+    assert web.post(f"/customers/{reference}/erase", {}).status_code == 200
+    assert visit.open().status_code == 404
+    assert visit.send("accept", fields, option="opt_1").status_code == 404

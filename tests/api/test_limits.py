@@ -149,8 +149,9 @@ def test_a_client_without_an_address_has_a_name_too():
 
 @pytest.fixture
 def held():
-    """A service with low limits."""
-    with webapp.on_sqlite(rate_limit_per_second=1, rate_limit_burst=3, failures_per_minute=20) as web:
+    """A service with low limits, for whose buckets the time stands still."""
+    with webapp.on_sqlite(failures_per_minute=20) as web:
+        web.app.state.rate_limit = RateLimit(1, 3, lambda: 1000.0)
         yield web
 
 

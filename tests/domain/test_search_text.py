@@ -1,5 +1,7 @@
 """What people write differently and mean alike is found alike."""
 
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +20,9 @@ from compensation_service.domain.search_text import WORDS_MOST, fold, words
         ("مَدرَسة", "مدرسه"),
         ("ســـلام", "سلام"),
         ("آب", "اب"),
+        ("خانۀ", "خانه"),
+        ("مسئول", "مسيول"),
+        ("ﳚ", "یج"),
         ("۱۲۳", "123"),
         ("١٢٣", "123"),
         ("\N{LATIN SMALL LIGATURE FI}n", "fin"),
@@ -32,6 +37,11 @@ def test_spellings_that_mean_the_same(written, asked):
 def test_words_come_once_and_so_many_at_most():
     assert words("Late, late; LATE!", None, "parcel 7") == ("late", "parcel", "7")
     assert len(words(" ".join(map(str, range(1000))))) == WORDS_MOST
+
+
+def test_every_sign_is_folded_to_the_end():
+    signs = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF]
+    assert [sign for sign in signs if fold(fold(sign)) != fold(sign)] == []
 
 
 @given(st.text())

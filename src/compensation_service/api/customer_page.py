@@ -17,7 +17,6 @@ from compensation_service.domain.errors import (
     ChangedMeanwhile,
     Conflict,
     CounteredTooOften,
-    IllegalMove,
     NotFound,
     TooLate,
     Unavailable,
@@ -147,7 +146,7 @@ def _what(error: Exception) -> str:
         return error.what
     if isinstance(error, CounteredTooOften):
         return "too_often"
-    return "too_late" if isinstance(error, TooLate) and not isinstance(error, IllegalMove) else "changed"
+    return "too_late" if isinstance(error, TooLate) else "changed"
 
 
 async def _shown(

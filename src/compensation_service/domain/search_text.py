@@ -17,20 +17,16 @@ _LETTERS: Final = str.maketrans(
     {
         "ي": "ی",
         "ى": "ی",
-        "ئ": "ی",
         "ك": "ک",
         "ة": "ه",
-        "ۀ": "ه",
-        "أ": "ا",
-        "إ": "ا",
-        "آ": "ا",
+        "ە": "ه",
         "ٱ": "ا",
-        "ؤ": "و",
         "\N{ARABIC TATWEEL}": None,
         "\N{ZERO WIDTH NON-JOINER}": None,
         "\N{ZERO WIDTH JOINER}": None,
     }
 )
+"""Letters without their marks, which are left out before: آ is ا then."""
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -38,9 +34,9 @@ def fold(text: str) -> str:
     """One form of all that is written alike."""
     if text.isascii():  # most texts, and thirty times faster
         return text.lower()
-    split = unicodedata.normalize("NFKD", text.translate(_LETTERS)).casefold()
+    split = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     kept = [_digit(sign) for sign in split if not unicodedata.combining(sign)]
-    return "".join(kept)
+    return "".join(kept).translate(_LETTERS)
 
 
 def _digit(sign: str) -> str:

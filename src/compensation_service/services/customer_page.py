@@ -159,7 +159,7 @@ class CustomerPageService:
 
 def _opened(unit: UnitOfWork, offer_id: str, token: str) -> StoredOffer:
     found = unit.offers.get(offer_id)
-    if found is None or found.offer.link_sha256 != fingerprint(token):
+    if found is None or found.offer.link_sha256 != fingerprint(token) or found.incident.erased_at is not None:
         raise NotFound
     return found
 
