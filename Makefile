@@ -20,8 +20,10 @@ help: ## show what there is
 demo: $(VENV)/ready ## start the service and send it 300 incidents (DEMO_ONCE=1: check them and stop)
 	@$(BIN)/compensation-service demo
 
+# Programs that tests start hundreds of times are compiled once, whatever the environment says.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/ready-dev ## run all tests, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) -q
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist worksteal -q
 
 check: $(VENV)/ready-dev ## everything that must hold before a change is taken
 	$(BIN)/ruff format --check --quiet .

@@ -1,6 +1,7 @@
 """Units of work: all or nothing, and never another merchant's rows."""
 
 import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -17,7 +18,7 @@ from compensation_service.store.offers import OfferFilter
 from compensation_service.store.scope import COLUMN, demand_merchant
 from compensation_service.store.scope import MERCHANT as PARAMETER
 from compensation_service.store.store import Store
-from crash import write_and_die
+from crash import die_writing
 from records import MERCHANT, NOON, answer, api_key, event, incident, offer, store_offers
 
 OTHER = "umbrella"
@@ -44,15 +45,11 @@ def test_a_unit_that_ends_is_committed_and_one_that_raises_leaves_nothing(store)
 
 
 def test_dying_between_any_two_statements_leaves_nothing(store, database_url):
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["crash"])
-    for after in range(20):
-        child = processes.Process(target=write_and_die, args=(database_url, after))
-        child.start()
-        child.join(30)
-        if child.exitcode == 0:
-            break
-        assert everything(store) == [None]
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as processes:
+        for after in range(20):
+            if processes.submit(die_writing, database_url, after).result() == 0:
+                break
+            assert everything(store) == [None]
     assert after == 10  # seven tables, two questions about who listens, and the commit
     assert len(everything(store)) == 6
 

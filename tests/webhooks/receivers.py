@@ -109,16 +109,18 @@ async def endless_header(_: Reader, writer: Writer) -> None:
         await writer.drain()
 
 
-def bomb(megabytes: int) -> Behaviour:
+def bomb(megabytes: int) -> bytes:
     """A small answer that would be large once unpacked."""
-    packed = gzip.compress(bytes(megabytes * 2**20))
+    packed = gzip.compress(bytes(2**20)) * megabytes
+    return b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed) + packed
 
-    async def send(_: Reader, writer: Writer) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed))
-        writer.write(packed)
-        await writer.drain()
 
-    return send
+BOMB = bomb(200)
+
+
+async def throw_bomb(_: Reader, writer: Writer) -> None:
+    writer.write(BOMB)
+    await writer.drain()
 
 
 async def flood(_: Reader, writer: Writer) -> None:

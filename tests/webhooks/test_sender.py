@@ -82,7 +82,7 @@ def test_a_receiver_that_breaks_off_or_speaks_something_else(behaviour, words):
     assert took < PATIENCE_S
 
 
-@pytest.mark.parametrize("behaviour", [receivers.bomb(200), receivers.flood], ids=["bomb", "flood"])
+@pytest.mark.parametrize("behaviour", [receivers.throw_bomb, receivers.flood], ids=["bomb", "flood"])
 def test_of_an_answer_only_the_beginning_is_read_and_nothing_is_unpacked(behaviour):
     receiver = Receiver(behaviour)
     tracemalloc.start()
