@@ -142,6 +142,7 @@ def _expressions(statements: list[Statement]) -> dict[str, str]:
     inserted = {_table(statement): rows[0] for statement, rows in statements if statement.startswith("INSERT")}
     ids = {inserted[table]["id"]: f"('{table[:3]}_' || {NUMBER})" for table in ("incidents", "offers", "events")}
     return ids | {
+        inserted["offers"]["link_sha256"]: "lpad((:number)::text, 64, '0')",
         f"ZD-{cases.MARK}": f"('ZD-' || {NUMBER})",
         f"A-{cases.MARK}": f"('A-' || {NUMBER})",
         f"C-{cases.MARK}": CUSTOMER,
