@@ -117,6 +117,20 @@ def test_whoever_changed_a_draft_last_cannot_activate_it_either(policies):
     policies.activate(MERCHANT, 2, Author("vera"))
 
 
+def test_a_rotated_key_is_no_second_person(store, policies):
+    with store.writing(MERCHANT) as unit:
+        unit.api_keys.add(records.api_key("anna11111111"))
+        unit.api_keys.add(records.api_key("anna22222222", replaces="anna11111111"))
+        unit.api_keys.add(records.api_key("boris1111111"))
+    first, second, another = (Author(key, is_key=True) for key in ("anna11111111", "anna22222222", "boris1111111"))
+    draft(policies, by=first)
+    draft(policies, by=second)
+    for version, by in ((2, second), (3, first)):
+        with pytest.raises(SecondPersonNeeded):
+            policies.activate(MERCHANT, version, by)
+    assert orjson.loads(policies.activate(MERCHANT, 2, another).body)["status"] == "active"
+
+
 def test_a_version_can_begin_later_and_never_earlier(store, book, policies, clock):
     draft(policies)
     with pytest.raises(Unprocessable) as refused:

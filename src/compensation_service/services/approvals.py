@@ -1,5 +1,6 @@
 """Who may agree to an offer, and how much a customer can be given unasked: counted again where money is promised."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,8 +67,13 @@ def demand_judge(unit: UnitOfWork, offer: Offer, key: ApiKey, needed: ApproverRo
 
 def demand_another_holder(unit: UnitOfWork, offer: Offer, key: ApiKey) -> None:
     """Refuse the key that asked for the offer, whichever key it was rotated to or from; ApproverIsRequester."""
-    if offer.requested_by is not None and _first_of(unit, key.id) == _first_of(unit, offer.requested_by):
+    if offer.requested_by is not None and is_held_by_one_of(unit, key.id, {offer.requested_by}):
         raise ApproverIsRequester
+
+
+def is_held_by_one_of(unit: UnitOfWork, key_id: str, others: Collection[str]) -> bool:
+    """Whether a key is one of those others, or was rotated to or from one: then the same person holds both."""
+    return _first_of(unit, key_id) in {_first_of(unit, other) for other in others}
 
 
 def demand_within_cap(unit: UnitOfWork, offer: Offer, incident: Incident, policy: Policy, at: datetime) -> None:

@@ -24,6 +24,7 @@ from compensation_service.policies.freeze import freeze
 from compensation_service.policies.load import default_policy, default_text, examine, read_document, stored_document
 from compensation_service.policies.problems import PolicyRefused, Problem
 from compensation_service.policies.translate import to_policy
+from compensation_service.services.approvals import is_held_by_one_of
 from compensation_service.services.documents import dump, moment, money
 from compensation_service.services.idempotency import CREATED, FOUND, Answer, Idempotency, remember, replay
 from compensation_service.services.notices import announce
@@ -157,7 +158,7 @@ class PolicyService:
             now = self._clock()
             found = _expected(unit, version, revision)
             status = move(found.status, PolicyAction.ACTIVATE)
-            if by.name in found.authors:
+            if is_held_by_one_of(unit, by.name, found.authors):
                 raise SecondPersonNeeded
             if active_from is not None and active_from < now:
                 detail = "A version cannot begin in the past: what was decided stays as it was."
