@@ -1,5 +1,7 @@
 """Every way in which the service writes: what goes before it, and the request that is to have one effect."""
 
+import hmac
+import json
 import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -22,11 +24,15 @@ MONTHS = {"starts_at": "2026-01-01T00:00:00Z", "ends_at": "2190-01-01T00:00:00Z"
 GENEROUS = default_text().replace("share_max: 0.30", "share_max: 0.35", 1)
 SETTLE = "settle"
 """In place of a method: what the worker does to an offer whose time is over."""
+SECRET = "a-secret-of-the-sender"
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. `again` are the further statuses that it may be answered with once its effect is there."""
+    """One request; a body that is text is sent as it stands, as it was signed.
+
+    `again` are the further statuses that it may be answered with once its effect is there.
+    """
 
     method: str
     path: str
@@ -253,6 +259,33 @@ def offered(**incident: Any) -> Scene:
     return scene
 
 
+def source(shop: Shop) -> str:
+    """The path of a source of webhooks."""
+    body = {"name": "Help desk", "preset": "github", "secret": SECRET}
+    return f"/inbound-sources/{shop.send('POST', '/inbound-sources', body)['id']}"
+
+
+def told(path: str) -> Call:
+    """A webhook of that source, signed as the sender signs it."""
+    body = json.dumps(webapp.case("told", "C-1"))
+    signature = hmac.digest(SECRET.encode(), body.encode(), "sha256").hex()
+    headers = {"X-Hub-Signature-256": f"sha256={signature}", **webapp.JSON}
+    return Call("POST", path.replace("inbound-sources", "inbound"), body, headers)
+
+
+def telling(shop: Shop) -> str:
+    """The path of a source that told of something which could not be used."""
+    path = source(shop)
+    call = told(path)
+    shop.client.post(call.path, content=call.body, headers=dict(call.headers)).raise_for_status()
+    shop.change("UPDATE inbound_events SET status = 'failed', finished_at = :past", past=lifecycle.PAST)
+    return path
+
+
+def source_changed(method: str, rest: str, body: Any) -> Scene:
+    return lambda shop: shop.call(method, source(shop) + rest, body, again=TWICE, **MATCH)
+
+
 SCENES: Mapping[str, Scene] = {
     "POST /offers": offered(),
     "POST /offers, nothing to accept": offered(fault="customer"),
@@ -311,6 +344,19 @@ SCENES: Mapping[str, Scene] = {
         "POST", "/replay", {"failed_since": "2026-01-01T00:00:00Z"}
     ),
     "DELETE /webhook-endpoints/{endpoint_id}": endpoint("DELETE", again=(404,)),
+    "POST /inbound-sources": lambda shop: shop.call(
+        "POST", "/inbound-sources", {"name": "Help desk", "preset": "zendesk", "decide": True}
+    ),
+    "PATCH /inbound-sources/{source_id}": source_changed("PATCH", "", {"decide": True}),
+    "POST /inbound-sources/{source_id}/rotate": source_changed("POST", "/rotate", {}),
+    "POST /inbound-sources/{source_id}/replay": lambda shop: shop.call(
+        "POST",
+        f"{telling(shop)}/replay",
+        {},
+        again=(200,),  # the second time nothing has failed
+    ),
+    "DELETE /inbound-sources/{source_id}": lambda shop: shop.call("DELETE", telling(shop), again=(404,)),
+    "POST /inbound/{source_id}": lambda shop: told(source(shop)),
     "POST /o/{token}/accept": page("accept", option="opt_2"),
     "POST /o/{token}/decline": page("decline"),
     "POST /o/{token}/counter": page("counter", words="The money back, please."),
