@@ -8,6 +8,7 @@ import tracemalloc
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from socket import gaierror
 
 import pytest
 from cryptography import x509
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from compensation_service.webhooks import egress
-from compensation_service.webhooks.sender import Bounds, Outcome, Sender
+from compensation_service.webhooks.sender import PROMPTLY_S, Bounds, Outcome, Sender, prompt_resolver
 from webhooks import receivers
 from webhooks.receivers import Receiver, answer, receiving
 
@@ -66,6 +67,29 @@ def test_a_receiver_that_takes_its_time_is_left(behaviour):
     outcome, took = sent_to(Receiver(getattr(receivers, behaviour)), bounds=SHORT)
     assert outcome == Outcome(error="timeout")
     assert took < PATIENCE_S
+
+
+def test_who_registers_an_address_does_not_wait_for_a_slow_name_server():
+    done = threading.Event()
+
+    def slow(*_):
+        done.wait(PATIENCE_S + PROMPTLY_S)
+        return ["127.0.0.1"]
+
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        prompt_resolver("hooks.example.com", 443, slow)
+    assert time.monotonic() - began < PATIENCE_S
+    done.set()
+
+
+def test_what_a_name_server_says_in_time_is_heard():
+    def nothing(*_):
+        raise gaierror
+
+    assert prompt_resolver("hooks.example.com", 443, lambda *_: ["203.0.113.7"]) == ["203.0.113.7"]
+    with pytest.raises(gaierror):
+        prompt_resolver("hooks.example.com", 443, nothing)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
+
 from compensation_service.domain import ids as prefixes
+from compensation_service.domain.api_key import ApiKey
 from compensation_service.domain.delivery import NoticeType
 from compensation_service.domain.errors import ChangedMeanwhile, Conflict, NotFound, Unauthenticated, Unprocessable
 from compensation_service.domain.ids import Clock, Ids, RandomBytes
@@ -20,7 +23,7 @@ from compensation_service.domain.webhook_endpoint import (
     wants_text,
 )
 from compensation_service.services.documents import dump, moment
-from compensation_service.services.idempotency import CREATED, Answer, Idempotency, remember, replay
+from compensation_service.services.idempotency import CREATED, Answer, Done, Idempotency, Once
 from compensation_service.services.notices import made
 from compensation_service.store.silence import SETTLE_S
 from compensation_service.store.store import Store
@@ -28,7 +31,7 @@ from compensation_service.store.unit_of_work import UnitOfWork
 from compensation_service.webhooks import egress, signature
 from compensation_service.webhooks.egress import Resolver
 from compensation_service.webhooks.sealing import Seal
-from compensation_service.webhooks.sender import system_resolver
+from compensation_service.webhooks.sender import prompt_resolver
 
 LOCK = "webhook-endpoints"
 ACCEPTED = 202
@@ -79,7 +82,7 @@ class Surroundings:
     seal: Seal
     random_bytes: RandomBytes
     allow_local: bool = False
-    resolver: Resolver = system_resolver
+    resolver: Resolver = prompt_resolver
     pause: Callable[[float], None] = time.sleep
 
 
@@ -91,6 +94,7 @@ class WebhookEndpointService:
         self._clock = clock
         self._ids = ids
         self._around = around
+        self._once = Once(store, clock, lambda unit, endpoint_id: dump(document(_find(unit, endpoint_id))))
 
     def create(self, merchant_id: str, wanted: EndpointRequest, key_id: str, idempotency: Idempotency) -> Answer:
         """Register an endpoint. Its secret is in this answer, and in no repetition of it.
@@ -99,19 +103,23 @@ class WebhookEndpointService:
         TooManyEndpoints.
         """
         secret = signature.new_secret(self._around.random_bytes)
-        self._demand_safe(wanted.url)
-        with self._store.writing(merchant_id) as unit:
-            if before := self._answered(unit, key_id, idempotency):
-                return before
+        unsafe = self._unsafe(wanted.url)
+
+        def work(unit: UnitOfWork, _: ApiKey) -> Done:
+            if unsafe is not None:
+                raise unsafe
             unit.lock({LOCK})
             if unit.webhook_endpoints.count() >= ENDPOINTS_MOST:
                 raise TooManyEndpoints
             endpoint = self._new(merchant_id, wanted, secret)
             unit.webhook_endpoints.add([endpoint])
-            answer = Answer(CREATED, dump(document(endpoint)))
-            unit.answers.add([remember(idempotency, answer, endpoint.id, self._clock())])
+            return Answer(CREATED, dump(document(endpoint))), endpoint.id
+
+        answer = self._once.run(merchant_id, key_id, idempotency, work)
+        if answer.replayed:
+            return answer
         self._around.pause(SETTLE_S)
-        return Answer(CREATED, dump({**document(endpoint), "secret": secret}))
+        return Answer(CREATED, dump({**orjson.loads(answer.body), "secret": secret}))
 
     def get(self, merchant_id: str, endpoint_id: str) -> Document:
         """One endpoint; NotFound if this merchant has none of this id."""
@@ -131,8 +139,8 @@ class WebhookEndpointService:
 
         Raises NotFound, ChangedMeanwhile, or Unprocessable for an address that is not to be sent to.
         """
-        if wanted.url is not None:
-            self._demand_safe(wanted.url)
+        if wanted.url is not None and (unsafe := self._unsafe(wanted.url)) is not None:
+            raise unsafe
 
         def changed(unit: UnitOfWork, before: WebhookEndpoint) -> WebhookEndpoint:
             after = replace(
@@ -185,15 +193,14 @@ class WebhookEndpointService:
 
     def test(self, merchant_id: str, endpoint_id: str, key_id: str, idempotency: Idempotency) -> Answer:
         """Put a test in line for an endpoint, whatever that wants; the log of deliveries shows what became of it."""
-        with self._store.writing(merchant_id) as unit:
-            if before := self._answered(unit, key_id, idempotency):
-                return before
+
+        def work(unit: UnitOfWork, _: ApiKey) -> Done:
             _find(unit, endpoint_id)
             notice = made(self._ids, NoticeType.ENDPOINT_TEST, self._clock(), {"endpoint": endpoint_id})
             unit.deliveries.add_for(endpoint_id, unit.notices.keep(notice))
-            answer = Answer(ACCEPTED, dump({"delivery": notice.id}))
-            unit.answers.add([remember(idempotency, answer, endpoint_id, self._clock())])
-            return answer
+            return Answer(ACCEPTED, dump({"delivery": notice.id})), endpoint_id
+
+        return self._once.run(merchant_id, key_id, idempotency, work)
 
     def _new(self, merchant_id: str, wanted: EndpointRequest, secret: str) -> WebhookEndpoint:
         now = self._clock()
@@ -246,25 +253,15 @@ class WebhookEndpointService:
             endpoint = replace(endpoint, failures=0, failing_since=None)
         return replace(endpoint, status=status, suspended_for=None)
 
-    def _demand_safe(self, url: str) -> None:
+    def _unsafe(self, url: str) -> Unprocessable | None:
+        """What speaks against sending to an address, as its name resolves now."""
         allow_local = self._around.allow_local
         try:
             target = egress.read(url, allow_local=allow_local)
             egress.resolve(target, self._around.resolver, allow_local=allow_local)
         except egress.Refused as refused:
-            raise Unprocessable("/url", refused.code, str(refused)) from refused
-
-    def _answered(self, unit: UnitOfWork, key_id: str, idempotency: Idempotency) -> Answer | None:
-        """What was answered to this key before, None if nothing was; Unauthenticated where the caller's key is not."""
-        _demand_usable(unit, key_id, self._clock())
-        name = (idempotency.path, idempotency.key)
-        stored = unit.answers.find([name]).get(name)
-        if stored is None:
-            return None
-        outcome = replay(stored, idempotency, lambda endpoint_id: dump(document(_find(unit, endpoint_id))))
-        if isinstance(outcome, Answer):
-            return outcome
-        raise outcome
+            return Unprocessable("/url", refused.code, str(refused))
+        return None
 
 
 def _demand_usable(unit: UnitOfWork, key_id: str, at: datetime) -> None:

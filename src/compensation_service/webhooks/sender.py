@@ -7,10 +7,11 @@ read raw, for a few kilobytes of gzip can become a gigabyte.
 import asyncio
 import socket
 import ssl
-from collections.abc import Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import Thread
 
 import httpx
 
@@ -23,6 +24,8 @@ ADDRESSES_MOST = 3
 """How many addresses of a host are tried within one attempt."""
 LOOKUPS_MOST = 64
 """How many names are looked up at once: a look-up cannot be interrupted, and a slow one must not hold up the others."""
+PROMPTLY_S = 1.5
+"""How long somebody who registers an address waits for its name to be found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,20 @@ class Outcome:
 def system_resolver(host: str, port: int) -> list[str]:
     """Ask the machine's resolver."""
     return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def prompt_resolver(host: str, port: int, ask: Resolver = system_resolver) -> Sequence[str]:
+    """Ask the machine's resolver while somebody waits for it: OSError after PROMPTLY_S too."""
+    found: Future[Sequence[str]] = Future()
+
+    def look_up() -> None:
+        try:
+            found.set_result(ask(host, port))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised where it is waited for
+            found.set_exception(error)
+
+    Thread(target=look_up, name="lookup", daemon=True).start()
+    return found.result(PROMPTLY_S)  # its TimeoutError is an OSError
 
 
 class Sender:
