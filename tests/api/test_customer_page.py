@@ -2,9 +2,13 @@
 
 import re
 from itertools import count
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import pytest
+
+from compensation_service.domain.api_key import Role, Scope
+from compensation_service.portal.page import texts
 
 NUMBERS = count(1)
 
@@ -205,6 +209,86 @@ def test_a_choice_after_the_time_is_too_late_and_says_so(web):
     assert late.status_code == 409
     assert "The time to choose has run out" in late.text
     assert visit.now()["status"] == "expired"
+
+
+class TestWhatIsOwedWhileGoodwillWaits:
+    """A thing that is not safe: another one or the money is owed at once, and a person looks at the rest."""
+
+    UNSAFE: ClassVar = {"category": "defective_item", "grade": "unsafe", "delay_hours": None}
+
+    def visit(self, web, language="en", **incident):
+        visit = Visit(web, language, **self.UNSAFE, remediable=["replacement"], **incident)
+        assert (visit.offer["status"], visit.offer["owed_remedies"]) == ("pending_approval", 1)
+        return visit
+
+    def judge(self, visit, verdict):
+        _, token = visit.web.app.state.services.keys.create("north", "judge", Role.MANAGER, frozenset(Scope))
+        headers = {"Authorization": f"Bearer {token}"}
+        assert visit.web.client.post(f"/offers/{visit.id}/{verdict}", json={}, headers=headers).status_code == 200
+
+    def test_each_way_can_be_taken_and_nothing_of_the_goodwill_is_shown(self, web):
+        visit = self.visit(web)
+        goodwill = visit.offer["options"][0]["remedies"][-1]["value"]["display"]
+        page = visit.open().text
+        assert re.findall(r'name="option" value="([^"]+)"', page) == ["opt_1", "opt_2"]
+        assert "Yours right away" in page
+        assert "A colleague is still looking at the rest of your case; you will hear from us by" in page
+        assert "€104.90" in page
+        assert goodwill not in page
+        assert page.count("<button") == 2, "neither a wish nor a no can be sent before there is an offer"
+        assert visit.now()["version"] == 1
+
+    def test_one_click_takes_it_and_a_person_still_looks_at_the_rest(self, web):
+        visit = self.visit(web)
+        fields = visit.fields()
+        for _ in range(2):
+            assert visit.send("accept", fields, option="opt_2").status_code == 303
+        assert visit.send("accept", fields, option="opt_1").status_code == 409
+        offer = visit.now()
+        assert (offer["status"], offer["chosen_option"], offer["version"]) == ("part_accepted", "opt_2", 2)
+        page = visit.open().text
+        assert "€104.90" in page
+        assert page.count("on its way") == 1
+        assert "replace the item" not in page, "it was one or the other"
+        assert "We will see to this by" in page
+        assert "A colleague is still looking at the rest" in page
+        assert "<button" not in page
+        assert web.post(f"/offers/{visit.id}/remedies/1/fulfilled", {}).status_code == 200
+        assert "on its way" not in visit.open().text
+
+    @pytest.mark.parametrize(("verdict", "promised"), [("approve", 2), ("reject", 1)])
+    def test_the_rest_is_shown_once_somebody_agreed(self, web, verdict, promised):
+        visit = self.visit(web)
+        visit.send("accept", option="opt_1")
+        self.judge(visit, verdict)
+        page = visit.open().text
+        assert page.count("on its way") == promised
+        assert "A colleague is still looking" not in page
+
+    def test_it_can_be_taken_as_long_as_the_offer_lasts(self, web):
+        visit = self.visit(web)
+        fields = visit.fields()
+        web.change("UPDATE offers SET expires_at = '2020-01-01 00:00:00.000000' WHERE id = ?", visit.id)
+        late = visit.send("accept", fields, option="opt_1")
+        assert late.status_code == 409
+        assert "<button" not in late.text
+
+    def test_where_nothing_is_owed_there_is_nothing_to_take(self, web):
+        visit = Visit(web, **{**self.UNSAFE, "grade": "impaired"})
+        web.change("UPDATE offers SET status = 'pending_approval', approval_role = 'agent' WHERE id = ?", visit.id)
+        page = visit.open().text
+        assert "A colleague is looking at your case." in page
+        assert "<button" not in page
+        assert "<article" not in page
+        fields = {"form": web.app.state.services.links.form_token(visit.token), "version": "1"}
+        assert visit.send("accept", fields, option="opt_1").status_code == 409
+
+    @pytest.mark.parametrize("language", ["ru", "bg", "fa"])
+    def test_in_every_language(self, web, language):
+        visit = self.visit(web, language)
+        page = visit.open().text
+        assert texts(language)["owed_first"] in page
+        assert page.count("<button") == 2
 
 
 class TestWhetherItIsSolved:

@@ -126,6 +126,37 @@ def test_an_offer_whose_time_has_run_out(page, shop):
     expect(page.get_by_role("button")).to_have_count(0)
 
 
+def test_what_is_owed_is_taken_while_a_person_looks_at_the_rest(page, shop):
+    customer = Customer(
+        shop, category="defective_item", grade="unsafe", delay_hours=None, remediable=["replacement"], fault="company"
+    )
+    page.goto(customer.link)
+    expect(page.get_by_role("status")).to_contain_text("you can accept it now")
+    expect(page.get_by_role("button")).to_have_count(2)
+    page.get_by_role("article").filter(has_text="104.90").get_by_role("button").click()
+    expect(page.get_by_role("status")).to_contain_text("A colleague is still looking at the rest")
+    expect(page.get_by_role("listitem").filter(has_text="104.90")).to_contain_text("on its way")
+    expect(page.get_by_role("button")).to_have_count(0)
+    assert (customer.now()["status"], customer.now()["chosen_option"]) == ("part_accepted", "opt_2")
+
+
+def test_whether_it_is_solved(page, shop):
+    web, _ = shop
+    customer = Customer(shop)
+    web.post(f"/offers/{customer.offer['id']}/accept", {})
+    long_ago = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S.%f")
+    web.change("UPDATE follow_ups SET due_at = ? WHERE offer_id = ?", long_ago, customer.offer["id"])
+    page.goto(customer.link)
+    expect(page.get_by_role("heading", name="Is everything solved?")).to_be_visible()
+    page.get_by_label("How did we deal with it?").select_option("4")
+    page.get_by_label("Anything you would like to add").fill("The kettle sings again.")
+    page.get_by_role("button", name="Yes, it is solved").click()
+    expect(page.get_by_text("Thank you for telling us that it is solved.")).to_be_visible()
+    expect(page.get_by_role("button")).to_have_count(0)
+    (found,) = web.get(f"/follow-ups?incident={customer.offer['incident']['id']}").json()["data"]
+    assert (found["outcome"], found["rating"], found["words"]) == ("solved", 4, "The kettle sings again.")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_everybody_can_use_it_in_every_language(browser, shop, language):
     """Accessible by axe's rules, no wider than a phone, read from the right side; open, chosen and missing."""

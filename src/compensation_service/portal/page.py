@@ -8,21 +8,12 @@ from typing import Any, Final
 import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from compensation_service.domain.offer import OfferStatus
 from compensation_service.letters.isolates import RIGHT_TO_LEFT
 from compensation_service.services.customer_page import CustomerPage
 
 PACKAGE: Final = "compensation_service.portal"
 LANGUAGES: Final = {"en": "English", "ru": "Русский", "bg": "Български", "fa": "فارسی"}
 """What each language calls itself."""
-DATED: Final = {
-    OfferStatus.PENDING_APPROVAL: ("pending", "respond_by"),
-    OfferStatus.ACCEPTED: ("accepted", "done_by"),
-    "by_default": ("by_default", "done_by"),
-    OfferStatus.EXPIRED: ("expired", "expires"),
-}
-"""What is said of a status that has a day: under which name, and which day."""
-
 Texts = Mapping[str, Any]
 
 
@@ -75,11 +66,10 @@ def nothing_page(language: str, why: str) -> bytes:
 
 
 def _status(view: CustomerPage, said: Texts) -> str | None:
-    if view.can_choose:
+    if view.can_object:
         return None
-    name, day = DATED.get(view.status, (view.status, ""))
-    text: str = said["status"][name]
-    return text.format(date=getattr(view, day)) if day else text
+    text: str = said["status"][view.status]
+    return text.format(done_by=view.done_by, respond_by=view.respond_by, expires=view.expires)
 
 
 def _until(view: CustomerPage, said: Texts) -> str | None:

@@ -38,9 +38,9 @@ from compensation_service.store.retry import retried
 from compensation_service.store.store import Store
 from compensation_service.store.unit_of_work import UnitOfWork
 
-HIDDEN: Final = frozenset({OfferStatus.PENDING_APPROVAL, OfferStatus.PART_ACCEPTED})
-"""Nobody has agreed to the goodwill of these yet: the customer does not hear of it before."""
 SHOWN: Final = frozenset({OfferStatus.OPEN, OfferStatus.INFORMATIONAL})
+OWED_FIRST: Final = "owed_first"
+"""The status of an offer whose goodwill waits for approval, and of which what is owed can be taken at once."""
 TAKEN: Final = frozenset({OfferStatus.ACCEPTED, OfferStatus.FULFILLED, OfferStatus.PART_ACCEPTED})
 
 
@@ -72,10 +72,11 @@ class ShownAccount:
 
 @dataclass(frozen=True, slots=True)
 class CustomerPage:
-    """All that the page shows, in words of `language`; `expires` and `done_by` are days.
+    """All that the page shows, in words of `language`; `expires`, `done_by` and `respond_by` are days.
 
-    `status` is that of the offer, or `by_default`. `asks` is the id of the follow-up that waits for an answer, `asked`
-    the outcome that was given.
+    `status` is that of the offer, `by_default`, or `owed_first`: while goodwill waits for approval, the `options` hold
+    what is owed and nothing else. `asks` is the id of the follow-up that waits for an answer, `asked` the outcome that
+    was given.
     """
 
     language: str
@@ -98,6 +99,11 @@ class CustomerPage:
     @property
     def can_choose(self) -> bool:
         """Whether there is something to choose now."""
+        return self.status in {OfferStatus.OPEN, OWED_FIRST}
+
+    @property
+    def can_object(self) -> bool:
+        """Whether the customer can ask for something else, or decline."""
         return self.status == OfferStatus.OPEN
 
 
@@ -195,8 +201,8 @@ class _Composer:
             status=self._status(offer),
             happened=self._happened(),
             owed=self._owed(),
-            options=self._options() if self.status in SHOWN else (),
-            chosen=self._chosen(offer) if self.status in TAKEN else (),
+            options=self._options(),
+            chosen=self._chosen(offer),
             accounts=self._accounts(),
             stands=offer.default_stands,
             expires=self._day(offer.expires_at),
@@ -207,8 +213,8 @@ class _Composer:
         )
 
     def _status(self, offer: Offer) -> str:
-        if self.status in HIDDEN:
-            return OfferStatus.PENDING_APPROVAL
+        if self.status is OfferStatus.PENDING_APPROVAL and offer.owed_remedies:
+            return OWED_FIRST
         if self.status is OfferStatus.REJECTED:
             return OfferStatus.WITHDRAWN
         made = self.unit.moves.of([offer.id]).get(offer.id, ())
@@ -223,36 +229,60 @@ class _Composer:
         return fact_of(matter)
 
     def _owed(self) -> list[str]:
-        """What is owed and can be said as a remedy; in how many ways it can be had is seen in the options."""
+        """What is owed and can be said as a remedy, besides what can be taken now or was chosen.
+
+        In how many ways it can be had is seen in the options.
+        """
+        said = {(remedy.kind, self.terms.currency) for part in (self._taken(), *self._owed_first()) for remedy in part}
         lines = []
         for entitlement in self.document["entitlements"]:
-            remedies = [
-                Remedy(RemedyKind(told["kind"]), told["amount"]["amount"] if told["amount"] else None, 0, None)
-                for told in entitlement["remedies"]
-                if told["kind"] in set(RemedyKind)
-            ]
-            lines += [option_text(self.language, [remedy], self.terms.currency) for remedy in remedies]
+            is_settled = self.status in TAKEN and entitlement["choice"] == "customer"
+            for told in () if is_settled else entitlement["remedies"]:
+                amount = told["amount"] or {"amount": None, "currency": self.terms.currency}
+                if told["kind"] in set(RemedyKind) and (told["kind"], amount["currency"]) not in said:
+                    remedy = Remedy(RemedyKind(told["kind"]), amount["amount"], 0, None)
+                    lines.append(option_text(self.language, [remedy], amount["currency"]))
         return list(dict.fromkeys(lines))
 
+    def _owed_first(self) -> dict[tuple[Remedy, ...], int]:
+        """What is owed while goodwill waits for approval: each way to have it, with the place of an option.
+
+        Where several options begin alike it is the default one, else the first: what is added later comes from it.
+        """
+        owed = self.found.offer.owed_remedies if self.status is OfferStatus.PENDING_APPROVAL else 0
+        ways: dict[tuple[Remedy, ...], int] = {}
+        if owed:
+            for place, remedies in enumerate(self.terms.options):
+                ways.setdefault(remedies[:owed], place)
+            ways[self.terms.options[self.terms.default][:owed]] = self.terms.default
+        return ways
+
     def _options(self) -> list[ShownOption]:
-        shown = []
-        for place, (remedies, told) in enumerate(zip(self.terms.options, self.document["options"], strict=True)):
-            given = without_apology(remedies) or remedies
-            worth = told["worth"]["amount"]
-            shown.append(
-                ShownOption(
-                    id=told["id"],
-                    text=option_text(self.language, given, self.terms.currency),
-                    worth=display(worth, self.terms.currency, self.language) if worth else None,
-                    suggested=place == self.terms.default,
-                )
-            )
-        return shown
+        told = self.document["options"]
+        if self.status not in SHOWN:
+            return [self._option(told[place]["id"], owed) for owed, place in self._owed_first().items()]
+        return [
+            self._option(option["id"], remedies, option["worth"]["amount"], suggested=place == self.terms.default)
+            for place, (remedies, option) in enumerate(zip(self.terms.options, told, strict=True))
+        ]
+
+    def _option(
+        self, option_id: str, remedies: tuple[Remedy, ...], worth: int = 0, *, suggested: bool = False
+    ) -> ShownOption:
+        return ShownOption(
+            id=option_id,
+            text=option_text(self.language, without_apology(remedies) or remedies, self.terms.currency),
+            worth=display(worth, self.terms.currency, self.language) if worth else None,
+            suggested=suggested,
+        )
+
+    def _taken(self) -> tuple[Remedy, ...]:
+        """What the customer chose, whether all of it is promised yet or not."""
+        ids, chosen = [told["id"] for told in self.document["options"]], self.found.offer.chosen_option
+        return self.terms.options[ids.index(chosen)] if self.status in TAKEN and chosen in ids else ()
 
     def _chosen(self, offer: Offer) -> list[ShownRemedy]:
-        promised = self.unit.remedies.of([offer.id]).get(offer.id, {})
-        ids = [told["id"] for told in self.document["options"]]
-        remedies = self.terms.options[ids.index(offer.chosen_option)] if offer.chosen_option in ids else ()
+        promised, remedies = self.unit.remedies.of([offer.id]).get(offer.id, {}), self._taken()
         return [
             ShownRemedy(option_text(self.language, [remedy], self.terms.currency), promised[position])
             for position, remedy in enumerate(remedies, 1)
