@@ -1,8 +1,11 @@
 """Repeating a request: the same key answers as the first time and has no second effect."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 from typing import TypeAlias
 
 from compensation_service.domain.api_key import ApiKey
@@ -11,6 +14,7 @@ from compensation_service.domain.errors import (
     IdempotencyInProgress,
     IdempotencyKeyReused,
     NotFound,
+    Overloaded,
     Unauthenticated,
 )
 from compensation_service.domain.ids import Clock
@@ -75,6 +79,41 @@ def remember(idempotency: Idempotency, answer: Answer, resource_id: str, at: dat
     )
 
 
+class Running:
+    """What is being done here, by key: a file has one writer, and who waits for it in vain is told for what.
+
+    On PostgreSQL they wait for the key itself. Of what other processes do with a file nothing is known here: who waits
+    for those is told to come back later.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._names: Counter[tuple[str, str, str]] = Counter()
+
+    @contextmanager
+    def entered(self, merchant_id: str, idempotency: Idempotency | None) -> Iterator[None]:
+        """Raise IdempotencyInProgress where the store was busy while the same key was at work."""
+        if idempotency is None:
+            yield
+            return
+        name = (merchant_id, idempotency.path, idempotency.key)
+        self._count(name, 1)
+        try:
+            yield
+        except (Contended, Overloaded) as busy:
+            if self._names[name] > 1:
+                raise IdempotencyInProgress from busy
+            raise
+        finally:
+            self._count(name, -1)
+
+    def _count(self, name: tuple[str, str, str], more: int) -> None:
+        with self._lock:
+            self._names[name] += more
+            if not self._names[name]:
+                del self._names[name]
+
+
 class Once:
     """Runs what a key asks for in a unit of its own, and once for each idempotency key. It blocks on the store.
 
@@ -85,6 +124,7 @@ class Once:
         self._store = store
         self._clock = clock
         self._again = again
+        self._running = Running()
 
     def run(
         self,
@@ -113,7 +153,8 @@ class Once:
                 return answer
 
         try:
-            return retried(attempt)
+            with self._running.entered(merchant_id, idempotency):
+                return retried(attempt)
         except CompensationError as refusal:
             if idempotency is None or idempotency.refusal is None or not refusal.recorded:
                 raise
