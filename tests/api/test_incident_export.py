@@ -117,7 +117,9 @@ def test_it_finds_what_a_list_finds(kept):
     assert [row["id"] for row in rows_of(kept.get(f"{EXPORT}?{conditions}"))] == listed
     assert rows_of(kept.get(f"{EXPORT}?carrier=nobody")) == []
     assert kept.get(f"{EXPORT}?limit=3").json()["code"] == "unknown_parameter"
-    assert kept.get(f"{EXPORT}?paid_from=3").status_code == 422
+    refused = kept.get(f"{EXPORT}?paid_from=3")
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["detail"] == "An amount needs its currency: name it, too."
 
 
 @pytest.mark.parametrize("sort", IncidentSort)

@@ -65,12 +65,16 @@ _SENTENCES: Mapping[str, str] = {
 OWN_CODES = frozenset(
     {
         "one_of_two",
+        "currency_missing",
+        "day_expected",
         "decimal_expected",
         "goodwill_or_remedies",
         "lines_too_large",
         "moment_expected",
+        "moment_missing",
         "not_normalized",
         "period_expected",
+        "reference_missing",
         "shipping_above_total",
     }
 )
