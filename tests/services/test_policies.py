@@ -31,6 +31,7 @@ from compensation_service.services.policy_book import PolicyBook
 from records import MERCHANT, NOON
 
 ANNA, BORIS = Author("anna"), Author("boris")
+KEYED = Author("vera11111111", is_key=True)
 HOUR = timedelta(hours=1)
 GENEROUS = default_text().replace("share_max: 0.30", "share_max: 0.35", 1)
 STRICT = default_text().replace("share_max: 0.30", "share_max: 0.25", 1)
@@ -58,7 +59,9 @@ def book(store, clock):
 
 @pytest.fixture
 def policies(store, book, clock):
-    KeyService(store, clock, bytes).create(MERCHANT, "key", Role.SERVICE, frozenset())
+    with store.writing(MERCHANT) as unit:
+        unit.merchants.add(Merchant(MERCHANT, MERCHANT, NOON))
+        unit.api_keys.add(records.api_key(KEYED.name))
     return PolicyService(store, book, clock, random_id)
 
 
@@ -109,7 +112,7 @@ def test_a_draft_decides_nothing_until_a_second_person_activates_it(store, book,
 
 def test_whoever_changed_a_draft_last_cannot_activate_it_either(policies):
     made = draft(policies)
-    changed = policies.replace(MERCHANT, 2, STRICT, BORIS, made["revision"])
+    changed = orjson.loads(policies.replace(MERCHANT, 2, STRICT, BORIS, made["revision"]).body)
     assert (changed["created_by"], changed["changed_by"], changed["text"]) == ("anna", "boris", STRICT)
     for author in (ANNA, BORIS):
         with pytest.raises(SecondPersonNeeded):
@@ -199,20 +202,20 @@ def test_checking_tells_problems_and_warnings_and_keeps_nothing(policies):
 
 def test_the_same_key_makes_one_draft(policies):
     key = Idempotency("/policies", "k", "f1")
-    first = policies.create(MERCHANT, GENEROUS, ANNA, key)
-    again = policies.create(MERCHANT, GENEROUS, ANNA, key)
+    first = policies.create(MERCHANT, GENEROUS, KEYED, key)
+    again = policies.create(MERCHANT, GENEROUS, KEYED, key)
     assert again == replace(first, replayed=True)
     with pytest.raises(IdempotencyKeyReused):
-        policies.create(MERCHANT, STRICT, ANNA, replace(key, fingerprint="f2"))
+        policies.create(MERCHANT, STRICT, KEYED, replace(key, fingerprint="f2"))
     assert len(policies.page(MERCHANT, None, None, 10)[0]) == 2
 
 
 def test_an_activation_can_be_repeated_under_its_key(policies, clock):
     draft(policies)
     key = Idempotency("/policies/2/activate", "k", "f1")
-    first = policies.activate(MERCHANT, 2, BORIS, idempotency=key)
+    first = policies.activate(MERCHANT, 2, KEYED, idempotency=key)
     clock.now += HOUR
-    assert policies.activate(MERCHANT, 2, BORIS, idempotency=key) == replace(first, replayed=True)
+    assert policies.activate(MERCHANT, 2, KEYED, idempotency=key) == replace(first, replayed=True)
 
 
 def test_a_revoked_key_changes_nothing(store, policies):

@@ -16,7 +16,6 @@ from compensation_service.api.in_time import in_time, written_in_time
 from compensation_service.api.problems import Problem
 from compensation_service.api.routes import GuardedRoute, services_of
 from compensation_service.domain.api_key import OVERLAP_MOST, ApiKey, KeyStatus, Role, Scope
-from compensation_service.services.idempotency import Answer
 from compensation_service.services.keys import OVERLAP_USUAL, AskedKey
 
 JSON = "application/json"
@@ -125,7 +124,8 @@ async def create_key(request: Request, body: KeyBody) -> Response:
     asked = AskedKey(body.name, body.role, frozenset(body.scopes), body.expires_at)
     key = _who(request)
     keys = services_of(request).keys
-    return _made(await written_in_time(keys.create_by, key.merchant_id, asked, key.id, repeatable))
+    answer = await written_in_time(keys.create_by, key.merchant_id, asked, key.id, repeatable)
+    return idempotency.answered(answer)
 
 
 @router.get(f"{PATH}/{{key_id}}", operation_id="getApiKey", response_model=KeyOut)
@@ -154,24 +154,20 @@ async def rotate_key(request: Request, key_id: KeyId, body: RotationBody) -> Res
         expires_at=body.expires_at,
         idempotency=repeatable,
     )
-    return _made(answer)
+    return idempotency.answered(answer)
 
 
 @router.post(f"{PATH}/{{key_id}}/revoke", operation_id="revokeApiKey", response_model=KeyOut)
 async def revoke_key(request: Request, key_id: KeyId, _: RevocationBody) -> Response:
     """End a key for good: writes refuse it from now on, reads half a minute later at most. Twice is as good as once."""
     key = _who(request)
-    return _json(await written_in_time(services_of(request).keys.revoke, key.merchant_id, key_id, key.id))
+    revoke = services_of(request).keys.revoke
+    return idempotency.answered(await written_in_time(revoke, key.merchant_id, key_id, key.id))
 
 
 def _who(request: Request) -> ApiKey:
     key: ApiKey = request.scope["api_key"]
     return key
-
-
-def _made(answer: Answer) -> Response:
-    headers = {"Idempotent-Replayed": "true"} if answer.replayed else None
-    return Response(answer.body, answer.status_code, headers, JSON)
 
 
 def _json(document: dict[str, Any]) -> Response:

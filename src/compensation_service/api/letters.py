@@ -132,5 +132,4 @@ async def write_letter(request: Request, incident_id: IncidentId, body: LetterBo
         raise Problem("idempotency_key_missing")
     write = services_of(request).letters.write
     answer = await written_in_time(write, key.merchant_id, incident_id, body.asked(), key.id, repeatable)
-    headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
-    return Response(answer.body, answer.status_code, headers, JSON)
+    return idempotency.answered(answer)

@@ -18,7 +18,7 @@ from compensation_service.api.problems import Problem
 from compensation_service.api.routes import GuardedRoute, services_of
 from compensation_service.domain.api_key import ApiKey
 from compensation_service.policies.source import TEXT_MAX
-from compensation_service.services.idempotency import Answer
+from compensation_service.services.idempotency import FOUND, Answer
 from compensation_service.services.policies import Author
 
 JSON = "application/json"
@@ -132,7 +132,8 @@ async def check_policy(request: Request, body: PolicyBody) -> Response:
 async def get_policy(request: Request, version: Version) -> Response:
     """Answer one version with its text."""
     key, _ = _who(request)
-    return _version(await in_time(services_of(request).policies.get, key.merchant_id, version))
+    document = await in_time(services_of(request).policies.get, key.merchant_id, version)
+    return _answered(Answer(FOUND, orjson.dumps(document)))
 
 
 @router.put(
@@ -147,7 +148,7 @@ async def replace_policy(request: Request, version: Version, body: PolicyBody) -
     key, author = _who(request)
     revision = _if_match(request)
     replace = services_of(request).policies.replace
-    return _version(await written_in_time(replace, key.merchant_id, version, body.text, author, revision))
+    return _answered(await written_in_time(replace, key.merchant_id, version, body.text, author, revision))
 
 
 @router.post(
@@ -196,15 +197,8 @@ def _if_match(request: Request) -> str | None:
     return None if found == "*" else found.strip('"')
 
 
-def _version(document: dict[str, Any]) -> Response:
-    return Response(orjson.dumps(document), 200, {"ETag": f'"{document["revision"]}"'}, JSON)
-
-
 def _answered(answer: Answer) -> Response:
-    headers = {"ETag": f'"{orjson.loads(answer.body)["revision"]}"'}
-    if answer.replayed:
-        headers["Idempotent-Replayed"] = "true"
-    return Response(answer.body, answer.status_code, headers, JSON)
+    return idempotency.answered(answer, lambda body: f'"{orjson.loads(body)["revision"]}"')
 
 
 def _json(document: dict[str, Any]) -> Response:

@@ -35,7 +35,7 @@ from compensation_service.api.webhook_answers import (
 from compensation_service.domain.api_key import ApiKey
 from compensation_service.domain.delivery import FAMILIES, TYPES, DeliveryStatus
 from compensation_service.domain.webhook_endpoint import PayloadFormat
-from compensation_service.services.idempotency import Answer, Idempotency
+from compensation_service.services.idempotency import Idempotency
 from compensation_service.services.webhook_endpoints import EndpointChange, EndpointRequest
 from compensation_service.webhooks.egress import URL_LENGTH_MOST
 
@@ -202,7 +202,8 @@ async def create_webhook_endpoint(request: Request, body: EndpointBody) -> Respo
     key: ApiKey = request.scope["api_key"]
     wanted = EndpointRequest(body.url, body.description, body.events, body.format)
     create = services_of(request).webhook_endpoints.create
-    return _answered(await written_in_time(create, key.merchant_id, wanted, key.id, repeatable))
+    answer = await written_in_time(create, key.merchant_id, wanted, key.id, repeatable)
+    return idempotency.answered(answer, lambda body: f'"{orjson.loads(body)["version"]}"')
 
 
 @router.get(
@@ -285,7 +286,7 @@ async def send_test(request: Request, endpoint_id: EndpointId, _: NothingMore) -
     key: ApiKey = request.scope["api_key"]
     repeatable = await _needed_key(request, f"{PATH}/{endpoint_id}/test")
     test = services_of(request).webhook_endpoints.test
-    return _json_answer(await written_in_time(test, key.merchant_id, endpoint_id, key.id, repeatable))
+    return idempotency.answered(await written_in_time(test, key.merchant_id, endpoint_id, key.id, repeatable))
 
 
 @router.get(PATH + "/{endpoint_id}/deliveries", operation_id="listDeliveries", response_model=DeliveryPage)
@@ -332,17 +333,6 @@ def _if_match(request: Request, *, needed: bool = False) -> str | None:
 
 def _endpoint(document: dict[str, Any]) -> Response:
     return Response(orjson.dumps(document), 200, {"ETag": f'"{document["version"]}"'}, JSON)
-
-
-def _answered(answer: Answer) -> Response:
-    response = _json_answer(answer)
-    response.headers["ETag"] = f'"{orjson.loads(answer.body)["version"]}"'
-    return response
-
-
-def _json_answer(answer: Answer) -> Response:
-    headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
-    return Response(answer.body, answer.status_code, headers, JSON)
 
 
 def _json(document: dict[str, Any]) -> Response:

@@ -33,7 +33,10 @@ class CompensationError(Exception):
 
     code: str = "error"
     recorded: ClassVar[bool] = False
-    """Whether this is an answer of the business: kept with the idempotency key, and given again to the same request."""
+    """Whether this is an answer of the business: kept with the idempotency key, and given again to the same request.
+
+    A conflict is, unless it says otherwise; what may be right at the next try, or was never understood, is not.
+    """
 
     def __init__(self, detail: str, code: str | None = None) -> None:
         super().__init__(detail)
@@ -55,13 +58,13 @@ class Conflict(CompensationError):
     """The present state does not allow it."""
 
     code = "conflict"
+    recorded = True
 
 
 class IllegalMove(Conflict):
     """The status does not allow the move; `allowed` are the moves that it does."""
 
     code = "illegal_move"
-    recorded = True
 
     def __init__(self, status: str, allowed: Sequence[str]) -> None:
         moves = ", ".join(allowed) or "none"
@@ -95,6 +98,7 @@ class ChangedMeanwhile(Conflict):
     """It is not as it was when it was read."""
 
     code = "precondition_failed"
+    recorded = False  # read again, the same request can be right
 
     def __init__(self) -> None:
         super().__init__("It was changed since you read it; read it again.")
@@ -104,7 +108,6 @@ class ApproverIsRequester(Conflict):
     """Whoever asked for an offer can neither approve nor reject it."""
 
     code = "approver_is_requester"
-    recorded = True
 
     def __init__(self) -> None:
         super().__init__("The key that asked for this offer cannot judge it; use the key of somebody else.")
@@ -114,7 +117,6 @@ class BudgetExhausted(Conflict):
     """A budget that covers this has not so much left."""
 
     code = "budget_exhausted"
-    recorded = True
 
     def __init__(self) -> None:
         super().__init__("The budget has not so much left; give less, or raise its limit.")
@@ -133,6 +135,7 @@ class IdempotencyInProgress(Conflict):
     """A request with the same idempotency key is being worked on and not finished yet."""
 
     code = "idempotency_in_progress"
+    recorded = False  # it is about the other one
 
     def __init__(self) -> None:
         super().__init__("A request with this idempotency key is running; repeat it in a moment.")

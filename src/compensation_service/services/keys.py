@@ -4,11 +4,12 @@ A key makes, replaces or ends no key that may do more than itself; the operator,
 The token of a new key is answered once and kept nowhere: a repeated request gets the same key without it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
+
+import orjson
 
 from compensation_service.domain.api_key import (
     COMMAND_LINE,
@@ -29,7 +30,7 @@ from compensation_service.domain.ids import Clock, RandomBytes
 from compensation_service.domain.merchant import Merchant
 from compensation_service.services import merchants
 from compensation_service.services.documents import dump, moment
-from compensation_service.services.idempotency import CREATED, Answer, Idempotency, remember, replay
+from compensation_service.services.idempotency import CREATED, FOUND, Answer, Done, Idempotency, Once
 from compensation_service.store.store import Store
 from compensation_service.store.unit_of_work import UnitOfWork
 
@@ -37,6 +38,8 @@ LOCK: Final = "api-keys"
 """Who changes a merchant's keys waits for whoever is changing them."""
 OVERLAP_USUAL: Final = timedelta(days=1)
 Document = dict[str, Any]
+_Made: TypeAlias = tuple[ApiKey, NewToken, datetime | None]
+"""A new key, its token, and when the key that it replaces expires."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,15 @@ class KeyService:
         self._store = store
         self._clock = clock
         self._random_bytes = random_bytes
+        self._once = Once(store, clock, lambda unit, key_id: dump(self._made(_find(unit, key_id))))
 
     def create(
         self, merchant_id: str, name: str, role: Role, scopes: frozenset[Scope], expires_at: datetime | None = None
     ) -> tuple[ApiKey, str]:
         """Make a key as the operator, and its merchant if there is none yet; with its token, never shown again."""
         asked = AskedKey(name, role, scopes, expires_at)
-        with self._changing(merchant_id, None) as (unit, _):
+        with self._store.writing(merchant_id) as unit:
+            unit.lock({LOCK})
             if unit.merchants.find() is None:
                 merchants.add(unit, Merchant(merchant_id, merchant_id, self._clock()))
             key, token = self._add(unit, asked, COMMAND_LINE)
@@ -77,12 +82,11 @@ class KeyService:
         Raises Forbidden or AuthorityNeeded where it asks for more than that one has, TooManyApiKeys, Unprocessable.
         """
 
-        def make(unit: UnitOfWork, maker: ApiKey | None) -> tuple[ApiKey, Document]:
+        def make(unit: UnitOfWork, maker: ApiKey | None) -> _Made:
             _demand(maker, asked.role, asked.scopes)
-            key, token = self._add(unit, asked, by)
-            return key, {"token": token.text, "overlap_until": None}
+            return *self._add(unit, asked, by), None
 
-        return self._once(merchant_id, by, idempotency, make)
+        return self._make(merchant_id, by, make, idempotency)
 
     def rotate(
         self,
@@ -100,7 +104,7 @@ class KeyService:
         KeyIsReplaced, Forbidden, AuthorityNeeded, Unprocessable.
         """
 
-        def make(unit: UnitOfWork, maker: ApiKey | None) -> tuple[ApiKey, Document]:
+        def make(unit: UnitOfWork, maker: ApiKey | None) -> _Made:
             now = self._clock()
             old = _find(unit, key_id)
             _demand(maker, old.role, old.scopes)
@@ -112,21 +116,23 @@ class KeyService:
             unit.api_keys.expire(old.id, until)
             life = old.expires_at and now + (old.expires_at - old.created_at)
             asked = AskedKey(old.name, old.role, old.scopes, expires_at or life)
-            key, token = self._add(unit, asked, by or COMMAND_LINE, replaces=old.id)
-            return key, {"token": token.text, "overlap_until": moment(until)}
+            return *self._add(unit, asked, by or COMMAND_LINE, replaces=old.id), until
 
-        return self._once(merchant_id, by, idempotency, make)
+        return self._make(merchant_id, by, make, idempotency, key_id)
 
-    def revoke(self, merchant_id: str, key_id: str, by: str | None = None) -> Document:
+    def revoke(self, merchant_id: str, key_id: str, by: str | None = None) -> Answer:
         """End a key for good, and answer it; one that was revoked before is answered as it is.
 
         Raises NotFound, Forbidden, AuthorityNeeded.
         """
-        with self._changing(merchant_id, by) as (unit, maker):
+
+        def work(unit: UnitOfWork, maker: ApiKey | None) -> Done:
             key = _find(unit, key_id)
             _demand(maker, key.role, key.scopes)
             unit.api_keys.revoke(key_id, self._clock(), by or COMMAND_LINE)
-            return document(_find(unit, key_id), self._clock())
+            return Answer(FOUND, dump(document(_find(unit, key_id), self._clock()))), key_id
+
+        return self._change(merchant_id, by, work)
 
     def get(self, merchant_id: str, key_id: str) -> Document:
         """One key; NotFound if the merchant has none of this id."""
@@ -153,15 +159,27 @@ class KeyService:
             raise Unauthenticated
         return key
 
-    @contextmanager
-    def _changing(self, merchant_id: str, by: str | None) -> Iterator[tuple[UnitOfWork, ApiKey | None]]:
-        """Open a unit in which nobody else changes the merchant's keys, with the key that asks as it is in there."""
-        with self._store.writing(merchant_id) as unit:
+    def _change(
+        self,
+        merchant_id: str,
+        by: str | None,
+        work: Callable[[UnitOfWork, ApiKey | None], Done],
+        idempotency: Idempotency | None = None,
+        about: str = "",
+    ) -> Answer:
+        """Do the work while nobody else changes the merchant's keys, with the key that asks as it is by then."""
+
+        def alone(unit: UnitOfWork) -> Done:
             unit.lock({LOCK})
             maker = unit.api_keys.usable({by}, self._clock()).get(by) if by else None
             if by and maker is None:
                 raise Unauthenticated
-            yield unit, maker
+            return work(unit, maker)
+
+        if by:
+            return self._once.run(merchant_id, by, idempotency, lambda unit, _: alone(unit), about)
+        with self._store.writing(merchant_id) as unit:
+            return alone(unit)[0]
 
     def _add(self, unit: UnitOfWork, asked: AskedKey, by: str, replaces: str | None = None) -> tuple[ApiKey, NewToken]:
         now = self._clock()
@@ -185,29 +203,30 @@ class KeyService:
         unit.api_keys.add(key)
         return key, token
 
-    def _once(
+    def _make(
         self,
         merchant_id: str,
         by: str | None,
+        make: Callable[[UnitOfWork, ApiKey | None], _Made],
         idempotency: Idempotency | None,
-        make: Callable[[UnitOfWork, ApiKey | None], tuple[ApiKey, Document]],
+        about: str = "",
     ) -> Answer:
-        with self._changing(merchant_id, by) as (unit, maker):
-            name = idempotency and (idempotency.path, idempotency.key)
-            stored = unit.answers.find([name]).get(name) if name else None
-            if idempotency and stored:
-                outcome = replay(stored, idempotency, lambda key_id: dump(self._made(_find(unit, key_id))))
-                if isinstance(outcome, Answer):
-                    return outcome
-                raise outcome
-            key, more = make(unit, maker)
-            if idempotency:
-                kept = Answer(CREATED, dump(self._made(key) | more | {"token": None}))
-                unit.answers.add([remember(idempotency, kept, key.id, self._clock())])
-            return Answer(CREATED, dump(self._made(key) | more))
+        """Answer a new key with its token; what is kept for a repetition is without."""
+        shown: NewToken | None = None
 
-    def _made(self, key: ApiKey) -> Document:
-        return {**document(key, self._clock()), "token": None, "overlap_until": None}
+        def work(unit: UnitOfWork, maker: ApiKey | None) -> Done:
+            nonlocal shown
+            key, shown, until = make(unit, maker)
+            return Answer(CREATED, dump(self._made(key, until))), key.id
+
+        answer = self._change(merchant_id, by, work, idempotency, about)
+        if answer.replayed or shown is None:
+            return answer
+        return Answer(CREATED, dump({**orjson.loads(answer.body), "token": shown.text}))
+
+    def _made(self, key: ApiKey, overlap_until: datetime | None = None) -> Document:
+        until = overlap_until and moment(overlap_until)
+        return {**document(key, self._clock()), "token": None, "overlap_until": until}
 
 
 def document(key: ApiKey, now: datetime) -> Document:

@@ -1,7 +1,6 @@
 """Policies: written as drafts, checked, activated by a second person, compared. What decided once never changes."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -26,7 +25,7 @@ from compensation_service.policies.problems import PolicyRefused, Problem
 from compensation_service.policies.translate import to_policy
 from compensation_service.services.approvals import is_held_by_one_of
 from compensation_service.services.documents import dump, moment, money
-from compensation_service.services.idempotency import CREATED, FOUND, Answer, Idempotency, remember, replay
+from compensation_service.services.idempotency import CREATED, FOUND, Answer, Done, Idempotency, Once
 from compensation_service.services.notices import announce
 from compensation_service.services.policy_book import PolicyBook
 from compensation_service.store.store import Store
@@ -83,6 +82,7 @@ class PolicyService:
         self._book = book
         self._clock = clock
         self._ids = ids
+        self._once = Once(store, clock, lambda unit, version: dump(self._whole(unit, _find(unit, int(version)))))
 
     def check(self, text: str, name: str = "policy") -> Document:
         """Whether a text could be stored as a policy, with every problem and warning at its place. Stores nothing."""
@@ -98,7 +98,7 @@ class PolicyService:
         read = read_document(text, "policy")
         frozen = freeze(read)
 
-        def work(unit: UnitOfWork) -> tuple[int, PolicyVersion]:
+        def work(unit: UnitOfWork) -> Done:
             now = self._clock()
             _settle_first(unit)
             draft = PolicyVersion(
@@ -113,18 +113,19 @@ class PolicyService:
                 changed_by=by.name,
             )
             unit.policies.add(draft, text, frozen)
-            return CREATED, draft
+            return self._done(unit, CREATED, draft)
 
-        return self._once(merchant_id, by, idempotency, work)
+        return self._change(merchant_id, by, work, idempotency)
 
-    def replace(self, merchant_id: str, version: int, text: str, by: Author, revision: str | None = None) -> Document:
+    def replace(self, merchant_id: str, version: int, text: str, by: Author, revision: str | None = None) -> Answer:
         """Give a draft another text; `revision` is that of the draft as it was read, None for whatever it is.
 
         Raises NotFound, IllegalMove where it is no draft, ChangedMeanwhile, PolicyRefused.
         """
         read = read_document(text, "policy")
         frozen = freeze(read)
-        with self._changing(merchant_id, by) as unit:
+
+        def work(unit: UnitOfWork) -> Done:
             found = _expected(unit, version, revision)
             status = move(found.status, PolicyAction.CHANGE)
             changed = replace(
@@ -136,7 +137,9 @@ class PolicyService:
                 changed_by=by.name,
             )
             unit.policies.change(changed, text, frozen)
-            return self._whole(unit, changed)
+            return self._done(unit, FOUND, changed)
+
+        return self._change(merchant_id, by, work)
 
     def activate(
         self,
@@ -154,7 +157,7 @@ class PolicyService:
         ChangedMeanwhile, SecondPersonNeeded, or Unprocessable where `active_from` has passed.
         """
 
-        def work(unit: UnitOfWork) -> tuple[int, PolicyVersion]:
+        def work(unit: UnitOfWork) -> Done:
             now = self._clock()
             found = _expected(unit, version, revision)
             status = move(found.status, PolicyAction.ACTIVATE)
@@ -170,9 +173,9 @@ class PolicyService:
             unit.policies.activate(active)
             told = {"version": version, "sha256": active.sha256, "active_from": moment(begins)}
             announce(unit, self._ids, NoticeType.POLICY_ACTIVATED, now, told)
-            return FOUND, active
+            return self._done(unit, FOUND, active)
 
-        answer = self._once(merchant_id, by, idempotency, work)
+        answer = self._change(merchant_id, by, work, idempotency, str(version))
         self._book.forget(merchant_id)
         return answer
 
@@ -196,36 +199,29 @@ class PolicyService:
             texts = [_text(unit, _find(unit, version)) for version in (before, after)]
         return {"before": before, "after": after, **compare(*texts)}
 
-    @contextmanager
-    def _changing(self, merchant_id: str, by: Author) -> Iterator[UnitOfWork]:
-        with self._store.writing(merchant_id) as unit:
-            unit.lock({LOCK})
-            if by.is_key and not unit.api_keys.usable({by.name}, self._clock()):
-                raise Unauthenticated
-            yield unit
-
-    def _once(
+    def _change(
         self,
         merchant_id: str,
         by: Author,
-        idempotency: Idempotency | None,
-        work: Callable[[UnitOfWork], tuple[int, PolicyVersion]],
+        work: Callable[[UnitOfWork], Done],
+        idempotency: Idempotency | None = None,
+        about: str = "",
     ) -> Answer:
-        with self._changing(merchant_id, by) as unit:
-            key = idempotency and (idempotency.path, idempotency.key)
-            stored = unit.answers.find([key]).get(key) if key else None
-            if idempotency and stored:
-                outcome = replay(
-                    stored, idempotency, lambda version: dump(self._whole(unit, _find(unit, int(version))))
-                )
-                if isinstance(outcome, Answer):
-                    return outcome
-                raise outcome
-            status_code, version = work(unit)
-            answer = Answer(status_code, dump(self._whole(unit, version)))
-            if idempotency:
-                unit.answers.add([remember(idempotency, answer, str(version.version), self._clock())])
-            return answer
+        """Do the work while nobody else changes the merchant's policies; a name without a key repeats nothing."""
+
+        def alone(unit: UnitOfWork) -> Done:
+            unit.lock({LOCK})
+            if by.is_key and not unit.api_keys.usable({by.name}, self._clock()):  # it was, before we waited
+                raise Unauthenticated
+            return work(unit)
+
+        if by.is_key:
+            return self._once.run(merchant_id, by.name, idempotency, lambda unit, _: alone(unit), about)
+        with self._store.writing(merchant_id) as unit:
+            return alone(unit)[0]
+
+    def _done(self, unit: UnitOfWork, status_code: int, version: PolicyVersion) -> Done:
+        return Answer(status_code, dump(self._whole(unit, version))), str(version.version)
 
     def _whole(self, unit: UnitOfWork, version: PolicyVersion) -> Document:
         return {**document(version, self._clock()), "text": _text(unit, version)}

@@ -16,6 +16,7 @@ class Taken(Conflict):
     """A unique key is taken: somebody else was first. Doing the unit again finds what they wrote."""
 
     code = "already_exists"
+    recorded = False
 
     def __init__(self) -> None:
         super().__init__("This exists already.")
