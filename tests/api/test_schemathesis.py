@@ -4,14 +4,15 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import webapp
+from compensation_service.domain.api_key import Role, Scope
 from compensation_service.main import create_app
 from compensation_service.settings import Settings
-from webapp import Web
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES_MOST = 3
@@ -19,22 +20,26 @@ LONG = os.environ.get("FAULTS") == "long"
 SCENARIOS_MOST = 100 if LONG else 5
 OPERATIONS_LEAST = 70
 SEED = 1
+PUBLIC = "93.184.215.14"
+"""What every name stands for here: nothing is sent, and no test asks a name server."""
 ENDS_ITSELF = ("revokeApiKey", "rotateApiKey")
 """With these a run would lock itself out."""
-OTHERS_OWN = r"--exclude-path-regex=^/inbound/"
-"""What comes there is other people's, in shapes of their own; tests/api/test_inbound.py sends it as they do."""
 ABOUT_DATA = "positive_data_acceptance,negative_data_rejection,missing_required_header"
 """These look at one request at a time, and are made in the other run."""
 
 
 def run(url, folder, *options):
     app = create_app(Settings(database_url=url, **webapp.UNHELD))
-    key = Web(app, client=None).headers["Authorization"]
+    services = app.state.services
+    services.webhook_endpoints._around = replace(
+        services.webhook_endpoints._around, resolver=lambda *_: [PUBLIC], pause=lambda _: None
+    )
+    _, token = services.keys.create("north", "test", Role.ADMIN, frozenset(Scope))
     with webapp.serving(app) as address:
         command = [Path(sys.executable).parent / "st", f"--config-file={ROOT / 'schemathesis.toml'}", "run"]
         usual = ["--checks=all", f"--seed={SEED}", "--no-color", "--warnings=off"]
         return subprocess.run(
-            [*command, f"{address}/openapi.json", "-H", f"Authorization: {key}", *usual, *options],
+            [*command, f"{address}/openapi.json", "-H", f"Authorization: Bearer {token}", *usual, *options],
             cwd=folder,
             capture_output=True,
             text=True,
@@ -46,7 +51,7 @@ def run(url, folder, *options):
 @pytest.mark.skipif(not LONG, reason="takes minutes: FAULTS=long runs it")
 def test_all_checks_pass(sqlite_url, tmp_path):
     excluded = [f"--exclude-operation-id={name}" for name in ENDS_ITSELF]
-    phases = [f"--max-examples={EXAMPLES_MOST}", "--phases=examples,coverage,fuzzing", OTHERS_OWN]
+    phases = [f"--max-examples={EXAMPLES_MOST}", "--phases=examples,coverage,fuzzing"]
     done = run(sqlite_url, tmp_path, *phases, *excluded)
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
     tested = re.search(r"Tested: (\d+)", done.stdout)

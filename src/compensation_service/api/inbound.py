@@ -17,6 +17,7 @@ from compensation_service.domain.errors import NotFound
 from compensation_service.webhooks.inbound.payload import BYTES_MOST, Malformed
 from compensation_service.webhooks.inbound.verifier import NotGenuine
 
+PATH: Final = "/inbound/{source_id}"
 TRIES_PER_MINUTE: Final = 60
 """Requests that do not prove themselves, from one address to one source."""
 TOKEN: Final = "x-webhook-token"  # noqa: S105 - the name of a header
@@ -41,9 +42,10 @@ SourceId = Annotated[Identifier, Path()]
 
 
 @router.post(
-    "/inbound/{source_id}",
+    PATH,
     operation_id="receiveWebhook",
     status_code=202,
+    response_class=Response,
     openapi_extra={
         "parameters": [_TOKEN_PARAMETER],
         "requestBody": {
@@ -54,7 +56,7 @@ SourceId = Annotated[Identifier, Path()]
     },
     responses={
         200: {"description": "Kept; for systems that expect this status. Salesforce is acknowledged in SOAP."},
-        202: {"description": "Kept, once; it is handled after this answer.", "content": {}},
+        202: {"description": "Kept, once; it is handled after this answer."},
     },
 )
 async def receive_webhook(request: Request, source_id: SourceId) -> Response:
@@ -85,7 +87,10 @@ async def receive_webhook(request: Request, source_id: SourceId) -> Response:
 
 
 @router.get(
-    "/inbound/{source_id}", operation_id="probeWebhook", responses={200: {"description": "It is there.", "content": {}}}
+    PATH,
+    operation_id="probeWebhook",
+    response_class=Response,
+    responses={200: {"description": "It is there."}},
 )
 async def probe_webhook(request: Request, source_id: SourceId) -> Response:
     """Say that the address exists: some systems ask before they send, by HEAD."""

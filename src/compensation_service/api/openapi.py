@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from compensation_service.api import problems
+from compensation_service.api import inbound, problems
 from compensation_service.api.answers import ProblemOut
 from compensation_service.api.problems import KINDS
 from compensation_service.api.routes import SCOPES
@@ -51,6 +51,10 @@ _WITH_EFFECT = ("conflict",)
 _WITH_PARAMETERS = ("invalid_request",)
 _WITH_NAME = ("not_found",)
 _WITH_IF_MATCH = ("precondition_failed", "precondition_required")
+_WITHOUT_KEY = {
+    ("POST", inbound.PATH): ("signature_refused", "store_unavailable", "too_many_requests"),
+    ("GET", inbound.PATH): ("store_unavailable",),
+}
 
 _IN_LANGUAGES = {("POST", "/offers"), ("POST", "/offers/preview")}
 _ACCEPT_LANGUAGE = {
@@ -132,7 +136,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
 
 def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> None:
     scope = SCOPES[method, path]
-    codes = [*_ALWAYS]
+    codes = [*_ALWAYS, *_WITHOUT_KEY.get((method, path), ())]
     if scope is not None:
         operation["security"] = [{SECURITY_SCHEME: [scope.value]}]
         codes += _WITH_KEY
