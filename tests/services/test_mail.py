@@ -1,6 +1,7 @@
 """Letters by mail, through a real relay on the loopback: each once, as they were written, with links that open."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 from socket import socket
@@ -15,13 +16,16 @@ from compensation_service.worker import make_mail
 
 
 class Inbox:
-    """What a relay does with mail: it keeps it, or answers as it is told."""
+    """What a relay does with mail: it keeps it, or answers as it is told; `meanwhile` happens before the first one."""
 
     def __init__(self):
         self.taken = []
         self.answer = "250 OK"
+        self.meanwhile = lambda: None
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's name
+        if not self.taken:
+            self.meanwhile()
         if self.answer.startswith("250"):
             self.taken.append((envelope.rcpt_tos, message_from_bytes(envelope.content, policy=policy.default)))
         return self.answer
@@ -86,6 +90,76 @@ def test_it_is_told_that_the_letter_was_sent(post):
     mail.send()
     story = web.get(f"/incidents/{made['incident']['id']}/timeline").json()["data"]
     assert [each["type"] for each in story if each["type"].startswith("letter.")] == ["letter.sent", "letter.written"]
+
+
+def accept(web, made):
+    assert web.post(f"/offers/{made['id']}/accept", {}).json()["status"] == "accepted"
+
+
+def decline(web, made):
+    assert web.post(f"/offers/{made['id']}/decline", {}).json()["status"] == "declined"
+
+
+def withdraw(web, made):
+    assert web.post(f"/offers/{made['id']}/withdraw", {}).json()["status"] == "withdrawn"
+
+
+def let_it_run_out(web, made):
+    web.change("UPDATE offers SET expires_at = '2020-01-01 00:00:00.000000' WHERE id = ?", made["id"])
+
+
+@pytest.mark.parametrize("meanwhile", [accept, decline, withdraw, let_it_run_out])
+def test_a_letter_that_is_overtaken_is_not_sent(post, meanwhile):
+    """Written and ready; then, before the relay is asked, its offer is not there to be taken any more."""
+    web, inbox, mail = post
+    made = offer(web, 7)
+    assert web.get(f"/offers/{made['id']}").json()["letter"] is not None
+    meanwhile(web, made)
+    assert mail.send() == 0
+    assert inbox.taken == []
+
+
+def test_it_is_judged_in_the_moment_before_it_is_handed_over(post):
+    """The list of what is ready is made first; what is accepted after that is not sent either."""
+    web, inbox, mail = post
+    first, second = offer(web, 8), offer(web, 9)
+    with ThreadPoolExecutor(1) as aside:
+        inbox.meanwhile = lambda: aside.submit(accept, web, second).result()
+        assert mail.send() == 1
+    ((_, message),) = inbox.taken
+    assert message["Subject"] == web.get(f"/offers/{first['id']}").json()["letter"]["subject"]
+    assert web.get(f"/offers/{second['id']}").json()["status"] == "accepted"
+
+
+def test_an_offer_that_stands_again_is_told_of(post):
+    web, _, mail = post
+    made = offer(web, 10)
+    web.get(f"/offers/{made['id']}")
+    path = f"/offers/{made['id']}"
+    assert web.post(f"{path}/counter", {"words": "Something else"}).json()["status"] == "countered"
+    assert mail.send() == 0
+    assert web.post(f"{path}/keep", {}).json()["status"] == "open"
+    assert mail.send() == 1
+
+
+def test_who_waits_for_approval_is_told_so_only_as_long_as_it_is_true(post):
+    web, _, mail = post
+    for number, status in ((11, "pending_approval"), (12, "open")):
+        body = webapp.case(f"mail-{number}", f"mail-customer-{number}")
+        body["customer"]["email"] = "jo@example.com"
+        body["incident"] |= {"category": "defective_item", "grade": "unsafe", "delay_hours": None}
+        made = web.post("/offers", body).json()
+        assert made["status"] == "pending_approval"
+        letter = {"kind": "approval_delay", "by": "2099-01-01"}
+        path = f"/incidents/{made['incident']['id']}/letters"
+        assert web.post(path, letter, **{"Idempotency-Key": path}).status_code == 201
+        web.change("UPDATE offers SET status = ? WHERE id = ?", status, made["id"])
+    mail.send()
+    kinds = web.values("letters", "kind || ' ' || status")
+    assert sorted(kind for kind in kinds if kind.startswith("approval")) == [
+        "approval_delay ready",
+        "approval_delay sent",
+    ]
 
 
 def test_who_has_no_address_gets_no_mail(post):

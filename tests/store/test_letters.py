@@ -7,8 +7,9 @@ import pytest
 
 from compensation_service.domain.letter import LetterKind, LetterStatus, StoredLetterhead
 from compensation_service.domain.merchant import Merchant
+from compensation_service.domain.offer import OfferStatus
 from compensation_service.store.failures import Taken
-from records import MERCHANT, NOON, letter, store_offers
+from records import MERCHANT, NOON, incident, letter, offer, store_offers
 
 
 @pytest.fixture
@@ -66,3 +67,37 @@ def test_a_letterhead_is_changed_by_whoever_read_the_last_one(filled):
         assert unit.letterheads.change(second, 1)
         assert not unit.letterheads.change(second, 1)
         assert unit.letterheads.get() == second
+
+
+READY_TO_GO = {
+    (LetterKind.APOLOGY, OfferStatus.OPEN): True,
+    (LetterKind.INFORMATION, OfferStatus.INFORMATIONAL): True,
+    (LetterKind.APOLOGY, OfferStatus.COUNTERED): False,
+    (LetterKind.APOLOGY, OfferStatus.ACCEPTED): False,
+    (LetterKind.APOLOGY, OfferStatus.PENDING_APPROVAL): False,
+    (LetterKind.APPROVAL_DELAY, OfferStatus.PENDING_APPROVAL): True,
+    (LetterKind.APPROVAL_DELAY, OfferStatus.PART_ACCEPTED): True,
+    (LetterKind.APPROVAL_DELAY, OfferStatus.OPEN): False,
+    (LetterKind.ACCEPTANCE_RECEIPT, OfferStatus.ACCEPTED): True,
+}
+
+
+def test_what_is_sent_still_holds(store):
+    """Of its offer, and in its time; a letter that is about no offer always does."""
+    with store.writing(MERCHANT) as unit:
+        unit.merchants.add(Merchant(MERCHANT, "Acme", NOON))
+        for number, (kind, status) in enumerate(READY_TO_GO, 1):
+            unit.incidents.add([incident(number)])
+            unit.offers.add([offer(number, status=status)])
+            unit.letters.add(letter(number, kind=kind))
+        unit.incidents.add([incident(20)])
+        unit.letters.add(letter(20, kind=LetterKind.ACKNOWLEDGEMENT, offer_id=None))
+    expected = [f"ltr_{number:07}" for number, holds in enumerate(READY_TO_GO.values(), 1) if holds] + ["ltr_0000020"]
+    with store.reading(MERCHANT) as unit:
+        ends = unit.offers.get("off_0000001").offer.expires_at
+        assert unit.letters.to_send(ends - timedelta(seconds=1), 50) == expected
+        assert unit.letters.to_send(ends, 50) == ["ltr_0000002", "ltr_0000009", "ltr_0000020"]
+    with store.writing(MERCHANT) as unit:
+        for number in (*range(1, len(READY_TO_GO) + 1), 20):
+            name = f"ltr_{number:07}"
+            assert unit.letters.lease(name, NOON, NOON + timedelta(minutes=5)) == (name in expected)

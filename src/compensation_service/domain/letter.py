@@ -34,7 +34,7 @@ class LetterStatus(StrEnum):
     DRAFT = "draft"
     """A person finishes it: the customer has had an apology by machine not long ago."""
     READY = "ready"
-    """It may be sent."""
+    """It may be sent, as long as what it says of its offer is so."""
     SENT = "sent"
     """It was handed over for delivery."""
     FAILED = "failed"

@@ -3,10 +3,10 @@
 from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, exists, or_
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, or_, true
 
 from compensation_service.domain.letter import OF_OFFER, Letter, LetterKind, LetterStatus
-from compensation_service.domain.offer import OfferStatus
+from compensation_service.domain.offer import JUDGED, OfferStatus
 from compensation_service.store.columns import UTCDateTime
 from compensation_service.store.scope import MERCHANT, Scope, columns_of, scoped, scoped_update
 from compensation_service.store.tables import letters, offers
@@ -42,10 +42,31 @@ _UNWRITTEN = (
     .order_by(offers.c.id)
     .limit(bindparam("most"))
 )
+_AT = bindparam("at", type_=UTCDateTime)
+_IN_TIME = offers.c.expires_at > _AT
+
+
+def _offer_is(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(offers.c.merchant_id == MERCHANT, offers.c.id == letters.c.offer_id, or_(*conditions))
+
+
+_HOLDS = case(
+    (
+        letters.c.kind.in_(sorted(OF_OFFER)),
+        _offer_is(
+            offers.c.status == OfferStatus.INFORMATIONAL,
+            and_(offers.c.status == OfferStatus.OPEN, _IN_TIME),
+        ),
+    ),
+    (letters.c.kind == LetterKind.APPROVAL_DELAY, _offer_is(and_(offers.c.status.in_(sorted(JUDGED)), _IN_TIME))),
+    else_=true(),
+)
+"""What the letter says of its offer is still so: it can be taken, or waits for approval."""
 _FREE = and_(
     letters.c.status == LetterStatus.READY,
     letters.c.recipient.is_not(None),
-    or_(letters.c.leased_until.is_(None), letters.c.leased_until <= bindparam("at", type_=UTCDateTime)),
+    or_(letters.c.leased_until.is_(None), letters.c.leased_until <= _AT),
+    _HOLDS,
 )
 _TO_SEND = scoped(letters, columns=[letters.c.id]).where(_FREE).order_by(letters.c.id).limit(bindparam("most"))
 _LEASE = (
@@ -99,11 +120,11 @@ class Letters:
         return [row.id for row in self._scope.rows(_UNWRITTEN, since=since, most=most)]
 
     def to_send(self, at: datetime, most: int) -> list[str]:
-        """Answer so many letters at most that are ready, have somewhere to go and are in nobody's hand."""
+        """Answer so many letters at most that are ready, still hold, have somewhere to go and are in nobody's hand."""
         return [row.id for row in self._scope.rows(_TO_SEND, at=at, most=most)]
 
     def lease(self, letter_id: str, at: datetime, until: datetime) -> bool:
-        """Take a letter in hand until then; False where somebody else has it, or it is sent."""
+        """Take a letter in hand until then; False where somebody else has it, it is sent, or it holds no more."""
         return self._scope.change(_LEASE, of_letter=letter_id, at=at, until=until) == 1
 
     def settle(self, letter_id: str, status: LetterStatus) -> bool:
