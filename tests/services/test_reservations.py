@@ -195,7 +195,7 @@ def test_a_batch_asks_and_changes_a_budget_once(store, desk, keep):
         said.append(str(heard[2]))
 
     event.listen(store._engines.writer, "before_cursor_execute", hear)
-    make(store, desk, *(request(f"a{n}", 72) for n in range(20)))
+    make(store, desk, *(request(f"a{n}", 72) for n in range(16)))
     about = [statement.split()[0] for statement in said if "budget" in statement]
     assert about == ["SELECT", "INSERT", "UPDATE"]
 

@@ -12,6 +12,8 @@ from compensation_service.store.history import PastIncident as StoredIncident
 
 MEMORY = timedelta(days=365)
 """How far back a decision looks at all: the goodwill and the unverified claims of twelve months."""
+NOTHING_TOLD = History()
+NO_ORDERS = OrderPast()
 RECENT = timedelta(days=90)
 """How far back apologies and soft remedies count."""
 
@@ -24,6 +26,11 @@ def complete(facts: Facts, past: CustomerPast, of_order: OrderPast, own_id: str 
     that a recovery of it has failed does.
     """
     told, now = facts.customer.history, facts.decided_at
+    order = facts.order
+    if order is not None and of_order != NO_ORDERS:
+        order = replace(order, goodwill_before=of_order.goodwill_minor, refunded_elsewhere=of_order.refunded_minor)
+    if not past.incidents and told == NOTHING_TOLD:  # of most customers nothing is known
+        return facts if order is facts.order else replace(facts, order=order)
     currency = facts.order.currency if facts.order else facts.incident.currency
     since = now - RECENT
     recent = [offer for offer in _made(past.incidents) if since <= offer.decided_at]
@@ -39,9 +46,6 @@ def complete(facts: Facts, past: CustomerPast, of_order: OrderPast, own_id: str 
         apologies_90d=told.apologies_90d + sum(RemedyKind.APOLOGY in offer.remedies for offer in heard),
         soft_remedies_90d=Counter(told.soft_remedies_90d) + kinds,
         unverified_claims_12m=told.unverified_claims_12m + sum(not incident.verified for incident in earlier),
-    )
-    order = facts.order and replace(
-        facts.order, goodwill_before=of_order.goodwill_minor, refunded_elsewhere=of_order.refunded_minor
     )
     return replace(facts, customer=replace(facts.customer, history=history), order=order)
 
