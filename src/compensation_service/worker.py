@@ -223,7 +223,7 @@ def make_worker(settings: Settings, store: Store, sender: Sender, pace: Pace | N
     deliveries = DeliveryService(store, clock, ids, seal, settings.public_base_url, chance)
     due = DueService(store, OfferMoveService(store, clock, ids), clock)
     follow_ups = FollowUpService(store, clock, ids)
-    escalations = EscalationService(store, clock, ids)
+    escalations = EscalationService(store, PolicyBook(store, clock), clock, ids)
     low_budgets = LowBudgetService(store, clock, ids)
     checkpoints = CheckpointService(store, clock, Signer(settings.secret_key.get_secret_value()))
     erasure = ErasureService(store, clock, ids)

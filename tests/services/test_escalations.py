@@ -1,25 +1,30 @@
 """Broken clocks are told of, once for each deadline, on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count, product
 
 import records
 from compensation_service.domain.event import EventType
-from compensation_service.domain.incident import IncidentStatus
+from compensation_service.domain.incident import IncidentStatus, Reopening
 from compensation_service.domain.merchant import Merchant
+from compensation_service.domain.message import Direction, Message, MessageChannel
 from compensation_service.domain.offer import OfferStatus
 from compensation_service.services.escalations import EscalationService
+from compensation_service.services.policy_book import PolicyBook
 from records import MERCHANT, NOON
 
 HOUR = timedelta(hours=1)
+MOMENT = timedelta(microseconds=1)
 WAITING = {OfferStatus.PENDING_APPROVAL, OfferStatus.COUNTERED}
 TAKEN_BACK = {OfferStatus.REJECTED, OfferStatus.WITHDRAWN}
 
 
 def service(store, now, most=100):
     numbers = count(1)
-    return EscalationService(store, lambda: now, lambda prefix: f"{prefix}_{now:%H%M%S}{next(numbers):05}", most)
+    book = PolicyBook(store, lambda: now)
+    return EscalationService(store, book, lambda: now, lambda prefix: f"{prefix}_{now:%H%M%S}{next(numbers):05}", most)
 
 
 def keep(store, *offers):
@@ -29,6 +34,21 @@ def keep(store, *offers):
         unit.incidents.add([records.incident(number, status=status) for number, (_, status) in enumerate(offers)])
         unit.offers.add([records.offer(n, respond_by=NOON, status=status) for n, (status, _) in enumerate(offers)])
         unit.events.add([records.event(number) for number in range(len(offers))])
+
+
+def record(store, *each):
+    """Incidents that were reported at NOON, with nothing decided; how each differs from that."""
+    undecided = {"status": IncidentStatus.OPEN, "band": None, "severity": None, "reported_at": NOON}
+    with store.writing(MERCHANT) as unit:
+        unit.merchants.add(Merchant(MERCHANT, MERCHANT, NOON))
+        unit.incidents.add([records.incident(n, **{**undecided, **differs}) for n, differs in enumerate(each)])
+
+
+def write_to(store, number, direction, at):
+    with store.writing(MERCHANT) as unit:
+        message_id = f"msg_{number}{direction}"
+        written = Message(message_id, f"inc_{number:07}", direction, MessageChannel.EMAIL, "Hello.", "me", at, at)
+        unit.file.add(written)
 
 
 def told(store, number):
@@ -50,5 +70,44 @@ def test_whoever_tells_it_is_told_once(store):
     keep(store, *[(OfferStatus.PENDING_APPROVAL, IncidentStatus.OFFERED)] * 7)
     with ThreadPoolExecutor(3) as pool:
         done = list(pool.map(lambda number: service(store, NOON + number * HOUR, most=2).escalate(), range(3)))
+    assert sum(done) == 7
+    assert [len(told(store, number)) for number in range(7)] == [1] * 7
+
+
+def test_incidents_without_an_offer_are_told_of_once_their_first_answer_is_late(store):
+    record(store, {}, {"reported_at": None, "recorded_at": NOON + HOUR}, {"status": IncidentStatus.CLOSED}, {})
+    write_to(store, 3, Direction.OUT, NOON + HOUR / 2)
+    assert service(store, NOON + HOUR - MOMENT).escalate() == 0
+    assert service(store, NOON + HOUR).escalate() == 1
+    assert service(store, NOON + 2 * HOUR, most=1).escalate() == 1
+    assert service(store, NOON + 3 * HOUR).escalate() == 0
+    assert [len(told(store, number)) for number in range(4)] == [1, 1, 0, 0]
+
+
+def test_incidents_that_were_answered_are_told_of_once_a_decision_is_late_for_every_band(store):
+    record(store, {}, {})
+    write_to(store, 0, Direction.OUT, NOON)
+    write_to(store, 1, Direction.IN, NOON)
+    assert service(store, NOON + HOUR).escalate() == 1, "what the customer wrote is no answer"
+    assert service(store, NOON + 24 * HOUR - MOMENT).escalate() == 0
+    assert service(store, NOON + 24 * HOUR).escalate() == 1
+    assert service(store, NOON + 99 * HOUR).escalate() == 0
+    assert told(store, 0)[0].payload == '{"status":"open"}'
+
+
+def test_what_is_opened_again_waits_from_then_on(store):
+    record(store, {"reopened": 1})
+    with store.writing(MERCHANT) as unit:
+        unit.incidents.reopen(Reopening("inc_0000000", 1, None, "key", NOON + 50 * HOUR))
+        before = {"type": EventType.INCIDENT_ESCALATED, "occurred_at": NOON + HOUR}
+        unit.events.add([replace(records.event(0), **before)])
+    assert service(store, NOON + 51 * HOUR - MOMENT).escalate() == 0
+    assert service(store, NOON + 51 * HOUR).escalate() == 1
+
+
+def test_an_incident_is_told_of_by_one_worker(store):
+    record(store, *[{}] * 7)
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(lambda n: service(store, NOON + (n + 1) * HOUR, most=2).escalate(), range(3)))
     assert sum(done) == 7
     assert [len(told(store, number)) for number in range(7)] == [1] * 7

@@ -1,8 +1,12 @@
 """Escalations: what should have been answered by now is told of, once for each deadline."""
 
+from compensation_service.decision.policy import Policy
 from compensation_service.domain.event import EventType
 from compensation_service.domain.ids import Clock, Ids
+from compensation_service.domain.incident import IncidentStatus
 from compensation_service.services.events import tell
+from compensation_service.services.policy_book import PolicyBook
+from compensation_service.store.broken_clocks import BrokenClock, Patience
 from compensation_service.store.retry import retried
 from compensation_service.store.store import Store
 
@@ -10,8 +14,9 @@ from compensation_service.store.store import Store
 class EscalationService:
     """Tells of broken clocks. Any number of workers may do it at once: a deadline is told of by one of them."""
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids, most: int = 100) -> None:
+    def __init__(self, store: Store, book: PolicyBook, clock: Clock, ids: Ids, most: int = 100) -> None:
         self._store = store
+        self._book = book
         self._clock = clock
         self._ids = ids
         self._most = most
@@ -24,22 +29,31 @@ class EscalationService:
         told = 0
         while True:
             with self._store.reading(merchant_id) as unit:
-                found = unit.broken_clocks.due(self._clock(), self._most)
-            now_told = sum(self._escalate(merchant_id, *each) for each in found)
+                now = self._clock()
+                patience = longest(self._book.deciding(unit, now))
+                found = unit.broken_clocks.due(now, patience, self._most)
+            now_told = sum(self._escalate(merchant_id, each, patience) for each in found)
             told += now_told
             if len(found) < self._most or not now_told:
                 return told
 
-    def _escalate(self, merchant_id: str, offer_id: str, incident_id: str) -> bool:
+    def _escalate(self, merchant_id: str, broken: BrokenClock, patience: Patience) -> bool:
         """Tell of one, unless it was answered or told of meanwhile."""
 
         def attempt() -> bool:
             with self._store.writing(merchant_id) as unit:
-                unit.lock({f"incident:{incident_id}"})
+                unit.lock({f"incident:{broken.incident_id}"})
                 now = self._clock()
-                if not unit.broken_clocks.is_due(offer_id, now):
+                if not unit.broken_clocks.is_due(broken, now, patience):
                     return False
-                tell(unit, self._ids, incident_id, EventType.INCIDENT_ESCALATED, now, {"offer": offer_id})
+                about = {"offer": broken.offer_id} if broken.offer_id else {"status": IncidentStatus.OPEN}
+                tell(unit, self._ids, broken.incident_id, EventType.INCIDENT_ESCALATED, now, about)
                 return True
 
         return retried(attempt)
+
+
+def longest(policy: Policy) -> Patience:
+    """How long an incident may wait whatever its band is, which is not known before something is decided."""
+    rows = policy.clocks.spans.values()
+    return Patience(max(row[0] for row in rows), max(row[1] for row in rows))

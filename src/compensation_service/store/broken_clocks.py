@@ -1,15 +1,17 @@
-"""Broken clocks: offers that should have been answered by now and were not."""
+"""Broken clocks: offers, and incidents without one, that should have been answered by now and were not."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, exists, literal_column, or_, select
+from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select
 
 from compensation_service.domain.event import EventType
 from compensation_service.domain.incident import IncidentStatus
+from compensation_service.domain.message import Direction
 from compensation_service.domain.offer import OfferStatus
 from compensation_service.store.columns import UTCDateTime
-from compensation_service.store.scope import Scope, scoped
-from compensation_service.store.tables import events, incidents, offers
+from compensation_service.store.scope import MERCHANT, Scope, scoped
+from compensation_service.store.tables import events, incidents, messages, offers, reopenings
 
 OURS = (OfferStatus.PENDING_APPROVAL, OfferStatus.COUNTERED)
 """The customer waits for the merchant."""
@@ -40,18 +42,85 @@ _DUE = (
     .limit(bindparam("most"))
 )
 _ONE = _DUE.where(offers.c.id == bindparam("offer_id"))
+_REOPENED_AT = (
+    select(reopenings.c.at)
+    .where(
+        reopenings.c.merchant_id == MERCHANT,
+        reopenings.c.incident_id == incidents.c.id,
+        reopenings.c.number == incidents.c.reopened,
+    )
+    .scalar_subquery()
+)
+_BEGAN_AT = func.coalesce(_REOPENED_AT, incidents.c.reported_at, incidents.c.recorded_at)
+"""From when on the customer waits."""
+_ANSWERED = exists().where(
+    messages.c.merchant_id == MERCHANT,
+    messages.c.incident_id == incidents.c.id,
+    messages.c.direction == Direction.OUT,
+    messages.c.at >= _BEGAN_AT,
+)
+_UNDECIDED = (
+    scoped(incidents, columns=[incidents.c.id])
+    .where(
+        incidents.c.status == IncidentStatus.OPEN,
+        incidents.c.band.is_(None),  # as the index says it: nothing was decided yet
+        or_(
+            bindparam("to_be_decided", type_=UTCDateTime) >= _BEGAN_AT,
+            and_(bindparam("to_be_answered", type_=UTCDateTime) >= _BEGAN_AT, ~_ANSWERED),
+        ),
+        ~exists().where(
+            events.c.merchant_id == MERCHANT,
+            events.c.incident_id == incidents.c.id,
+            events.c.type == EventType.INCIDENT_ESCALATED,
+            events.c.occurred_at >= _BEGAN_AT,
+        ),
+    )
+    .order_by(incidents.c.id)
+    .limit(bindparam("most"))
+)
+_ONE_UNDECIDED = _UNDECIDED.where(incidents.c.id == bindparam("incident_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a customer may wait for the first answer, and for a decision, where nothing was decided yet."""
+
+    first_answer: timedelta
+    decision: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenClock:
+    """An offer that nobody answered, with its incident; or an incident about which nothing was decided."""
+
+    incident_id: str
+    offer_id: str | None = None
 
 
 class BrokenClocks:
-    """The merchant's offers whose `respond_by` has passed unanswered, and that were not escalated since."""
+    """What of the merchant's was to be answered, was not, and was not escalated since.
+
+    Offers whose `respond_by` has passed; and open incidents without a decision, from their report or their last
+    reopening on: by when somebody had to write to the customer, and if somebody did, by when to decide.
+    """
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
-    def due(self, at: datetime, most: int) -> list[tuple[str, str]]:
-        """Answer so many of them at most, each with its incident, by their ids."""
-        return [(row.id, row.incident_id) for row in self._scope.rows(_DUE, at=at, most=most)]
+    def due(self, at: datetime, patience: Patience, most: int) -> list[BrokenClock]:
+        """Answer so many offers and so many incidents of them at most, by their ids."""
+        undecided = self._scope.rows(_UNDECIDED, most=most, **_before(at, patience))
+        found = [BrokenClock(row.incident_id, row.id) for row in self._scope.rows(_DUE, at=at, most=most)]
+        return found + [BrokenClock(row.id) for row in undecided]
 
-    def is_due(self, offer_id: str, at: datetime) -> bool:
+    def is_due(self, broken: BrokenClock, at: datetime, patience: Patience) -> bool:
         """Whether this one is among them."""
-        return bool(self._scope.rows(_ONE, at=at, most=1, offer_id=offer_id))
+        if broken.offer_id is not None:
+            return bool(self._scope.rows(_ONE, at=at, most=1, offer_id=broken.offer_id))
+        moments = _before(at, patience)
+        return bool(self._scope.rows(_ONE_UNDECIDED, most=1, incident_id=broken.incident_id, **moments))
+
+
+def _before(at: datetime, patience: Patience) -> dict[str, datetime]:
+    """Since when one must have waited to be told of now."""
+    return {"to_be_answered": at - patience.first_answer, "to_be_decided": at - patience.decision}

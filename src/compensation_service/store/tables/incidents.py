@@ -70,6 +70,14 @@ incidents = Table(
     Index(None, "merchant_id", "occurred_at", "id"),
     *[_where_known(*columns) for columns in _KNOWN],
     Index(
+        "ix_incidents_undecided",
+        "merchant_id",
+        "status",
+        "id",
+        sqlite_where=text("band IS NULL"),
+        postgresql_where=text("band IS NULL"),
+    ),
+    Index(
         "ix_incidents_to_erase",
         "merchant_id",
         "id",
