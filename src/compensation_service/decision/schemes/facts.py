@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 from compensation_service.decision.facts import UnusableFacts
@@ -187,7 +188,7 @@ def _boolean(_: FactTerms, raw: object, __: tzinfo) -> bool | None:
 
 def _date(terms: FactTerms, raw: object, zone: tzinfo) -> date | None:
     if isinstance(raw, datetime):
-        return (raw if raw.tzinfo is not None else raw.replace(tzinfo=zone)).astimezone(zone).date()
+        return _day(raw, zone)
     if isinstance(raw, str):
         try:
             return date.fromisoformat(raw)
@@ -195,6 +196,11 @@ def _date(terms: FactTerms, raw: object, zone: tzinfo) -> date | None:
             moment = _moment(terms, raw, zone)
             return None if moment is None else moment.astimezone(zone).date()
     return raw if isinstance(raw, date) else None
+
+
+@lru_cache(1024)  # several schemes ask about the same moments of a case
+def _day(moment: datetime, zone: tzinfo) -> date:
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).astimezone(zone).date()
 
 
 def _moment(_: FactTerms, raw: object, zone: tzinfo) -> datetime | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from fractions import Fraction
+from functools import lru_cache
 
 from compensation_service.decision.case import affected_value
 from compensation_service.decision.facts import Attribute, Facts, Order, UnusableFacts
@@ -41,6 +42,12 @@ STANDARD_FACTS: Mapping[str, str] = {
 def happened_at(facts: Facts) -> datetime:
     """When it happened; where nobody told, when it was reported, or else decided."""
     return facts.incident.occurred_at or facts.incident.reported_at or facts.decided_at
+
+
+@lru_cache(4096)
+def _money(minor: int, places: int) -> Number:
+    units, rest = divmod(minor, 10**places)
+    return Fraction(minor, 10**places) if rest else units
 
 
 _OF_CASE: Mapping[str, Callable[[Facts], object]] = {
@@ -121,8 +128,3 @@ def _attributes(
         return value
 
     return {name: told(value, f"{pointer}/{name}") for name, value in attributes.items()}
-
-
-def _money(minor: int, places: int) -> Number:
-    units, rest = divmod(minor, 10**places)
-    return Fraction(minor, 10**places) if rest else units
