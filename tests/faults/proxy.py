@@ -56,7 +56,11 @@ class Proxy:
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one connection in both directions until it is cut or one side has enough."""
-        there, back = await asyncio.open_unix_connection(self._behind)
+        try:
+            there, back = await asyncio.open_unix_connection(self._behind)
+        except OSError:  # the database is down
+            writer.close()
+            return
         swallowing = asyncio.Event()
         try:
             async with asyncio.TaskGroup() as both:

@@ -6,7 +6,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -73,9 +73,20 @@ class Scene:
     proxy: Proxy | None = None
 
 
-def processes(cluster: databases.Cluster) -> list[psutil.Process]:
+def stopped(cluster: databases.Cluster) -> list[psutil.Process]:
+    """All processes of a database, which stand still from now on; the first one first, so that it makes no more."""
     postmaster = psutil.Process(int((cluster.directory / "data/postmaster.pid").read_text().splitlines()[0]))
-    return [postmaster, *postmaster.children(recursive=True)]
+    postmaster.suspend()
+    children = postmaster.children(recursive=True)
+    each(children, psutil.Process.suspend)
+    return [postmaster, *children]
+
+
+def each(found: list[psutil.Process], what: Callable[[psutil.Process], None]) -> None:
+    """Do something to each process that has not ended by itself meanwhile."""
+    for process in found:
+        with suppress(psutil.NoSuchProcess):
+            what(process)
 
 
 def server_killed(scene: Scene, _: Random) -> None:
@@ -85,21 +96,17 @@ def server_killed(scene: Scene, _: Random) -> None:
 
 def database_killed(scene: Scene, _: Random) -> None:
     """All processes of the database die at once, and it starts again."""
-    found = processes(scene.cluster)
-    for process in found:
-        process.kill()
+    found = stopped(scene.cluster)
+    each(found, psutil.Process.kill)
     psutil.wait_procs(found, timeout=10)
     scene.cluster.start()
 
 
 def database_paused(scene: Scene, chance: Random) -> None:
     """All processes of the database stand still for a while."""
-    found = processes(scene.cluster)
-    for process in found:
-        process.suspend()
+    found = stopped(scene.cluster)
     time.sleep(chance.uniform(0.5, 7.0))
-    for process in found:
-        process.resume()
+    each(found, psutil.Process.resume)
 
 
 LOST = Weather(lost_commits=0.3)
