@@ -25,7 +25,8 @@ import cases
 from compensation_service.api.offer_request import OfferBody
 from compensation_service.clock import random_id, random_token, system_clock
 from compensation_service.services.customer_links import CustomerLinks
-from compensation_service.services.offers import Desk, OfferRequest, make_offers
+from compensation_service.services.new_offers import Desk
+from compensation_service.services.offers import OfferRequest, make_offers
 from compensation_service.services.policy_book import PolicyBook
 from compensation_service.store.store import Store
 
