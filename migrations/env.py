@@ -15,6 +15,8 @@ from compensation_service.store.tables import metadata
 
 ONE_AT_A_TIME = 4_710_237_961_532
 """The advisory lock that keeps two processes from migrating one PostgreSQL database at once; any number would do."""
+PATIENCE_S = 60
+"""How long one process waits for another one that migrates."""
 
 
 def plain(kind: str, item: object, _: AutogenContext) -> str | Literal[False]:
@@ -47,8 +49,12 @@ def on_connection(connection: Connection) -> None:
 
 @contextmanager
 def references_at_rest(connection: Connection) -> Iterator[None]:
-    """Let a table of SQLite be copied although others refer to it; a transaction that has begun cannot change this."""
+    """Let a table of SQLite be copied although others refer to it; a transaction that has begun cannot change this.
+
+    Its beginning waits for whoever migrates already.
+    """
     cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={PATIENCE_S * 1000}")
     cursor.execute("PRAGMA foreign_keys=OFF")
     try:
         yield
@@ -64,10 +70,14 @@ def demand_references(connection: Connection) -> None:
 
 
 def be_patient_but_not_for_locks() -> None:
-    """Give a busy table up soon: who waits for its lock makes everybody wait behind them. The work itself may last."""
+    """Give a busy table up soon: who waits for its lock makes everybody wait behind them. The work itself may last.
+
+    Whoever migrates already is waited for: nobody waits behind that.
+    """
+    context.execute("SET LOCAL statement_timeout = '1h'")
+    context.execute(f"SET LOCAL lock_timeout = '{PATIENCE_S}s'")
     context.execute(f"SELECT pg_advisory_xact_lock({ONE_AT_A_TIME})")
     context.execute("SET LOCAL lock_timeout = '2s'")
-    context.execute("SET LOCAL statement_timeout = '1h'")
 
 
 def offline() -> None:

@@ -5,9 +5,11 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
+from time import sleep
 
 import pytest
 from alembic import command
@@ -21,6 +23,7 @@ from compensation_service.store.store import open_store
 from compensation_service.store.tables import metadata
 from records import MERCHANT, NOON, answer, api_key, store_offers
 
+LONGER_THAN_A_REQUEST_S = 2.2
 ROOT = Path(__file__).parents[2]
 REVISIONS = [script.revision for script in ScriptDirectory.from_config(schema.configuration()).walk_revisions()][::-1]
 LATER = {
@@ -187,4 +190,20 @@ def test_two_processes_may_migrate_at_once(empty_database_url):
     program = "import sys; from compensation_service.store import schema; schema.upgrade(sys.argv[1])"
     both = [subprocess.Popen([sys.executable, "-c", program, empty_database_url]) for _ in range(2)]
     assert [process.wait(60) for process in both] == [0, 0]
+    assert schema.check(empty_database_url).matches
+
+
+def test_whoever_migrates_already_is_waited_for(empty_database_url):
+    """Longer than a request would wait."""
+    engines = open_engines(empty_database_url)
+    with engines.writer.connect() as other:
+        begun = other.begin()
+        if other.dialect.name == "postgresql":
+            other.execute(text("SELECT pg_advisory_xact_lock(4710237961532)"))
+        with ThreadPoolExecutor(1) as pool:
+            second = pool.submit(schema.upgrade, empty_database_url)
+            sleep(LONGER_THAN_A_REQUEST_S)
+            begun.rollback()
+            second.result()
+    engines.dispose()
     assert schema.check(empty_database_url).matches
