@@ -25,7 +25,9 @@ from compensation_service.domain.delivery import DeliveryStatus
 from compensation_service.domain.event import Link
 from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.offer import OfferStatus
+from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.deliveries import DeliveryService
+from compensation_service.services.letters import LetterService
 from compensation_service.store.engine import open_engines
 from compensation_service.store.store import open_store
 from compensation_service.webhooks.sealing import Seal
@@ -68,8 +70,11 @@ def prepare(store, ports, secret, incidents, events_of_each):
 
 
 def a_worker(store, **options):
+    base_url = "https://offers.example"
+    links = CustomerLinks(SECRET_KEY, base_url)
+    letters = LetterService(store, system_clock, random_id, links)
     deliveries = DeliveryService(
-        store, system_clock, random_id, Seal(SECRET_KEY), "https://offers.example", lambda: 0.5
+        store, system_clock, random_id, letters, links, Seal(SECRET_KEY), base_url, lambda: 0.5
     )
     sender = Sender(system_clock, allow_local=True, bounds=options.pop("bounds", Bounds(total_s=5)))
     return Worker(deliveries, sender, options.pop("chores", []), system_clock, Pace(look_s=0.05, **options))

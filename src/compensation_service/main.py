@@ -83,6 +83,7 @@ def create_app(
         Seal(settings.secret_key.get_secret_value()), random_bytes, allow_local=settings.webhooks_to_localhost
     )
     follow_ups = FollowUpService(store, clock, ids)
+    letters = LetterService(store, clock, ids, links)
     services = Services(
         offers=OfferService(store, writer, desk),
         moves=moves,
@@ -93,14 +94,14 @@ def create_app(
         follow_ups=follow_ups,
         pages=CustomerPageService(store, clock, moves, follow_ups),
         links=links,
-        letters=LetterService(store, clock, ids, links),
+        letters=letters,
         letterheads=LetterheadService(store, clock),
         keys=KeyService(store, clock, random_bytes),
         policies=PolicyService(store, book, clock, ids),
         budgets=BudgetService(store, book, clock, ids),
         erasure=ErasureService(store, clock, ids),
         webhook_endpoints=WebhookEndpointService(store, clock, ids, around),
-        deliveries=DeliveryService(store, clock, ids, around.seal, settings.public_base_url, chance),
+        deliveries=DeliveryService(store, clock, ids, letters, links, around.seal, settings.public_base_url, chance),
         signals=SignalService(store, clock, book),
         inbound_sources=InboundSourceService(store, clock, ids, around.seal, random_bytes, settings.public_base_url),
         inbound_receipts=InboundReceiptService(store, clock, ids, around.seal, settings.public_base_url),

@@ -219,13 +219,15 @@ class Worker:
 def make_worker(settings: Settings, store: Store, sender: Sender, pace: Pace | None = None) -> Worker:
     """Put a worker together on an open store; call it within the loop that runs it."""
     clock, ids = system_clock, random_id
-    seal = Seal(settings.secret_key.get_secret_value())
-    deliveries = DeliveryService(store, clock, ids, seal, settings.public_base_url, chance)
+    secret_key, base_url = settings.secret_key.get_secret_value(), settings.public_base_url
+    links = CustomerLinks(secret_key, base_url)
+    letters = LetterService(store, clock, ids, links)
+    deliveries = DeliveryService(store, clock, ids, letters, links, Seal(secret_key), base_url, chance)
     due = DueService(store, OfferMoveService(store, clock, ids), clock)
     follow_ups = FollowUpService(store, clock, ids)
     escalations = EscalationService(store, PolicyBook(store, clock), clock, ids)
     low_budgets = LowBudgetService(store, clock, ids)
-    checkpoints = CheckpointService(store, clock, Signer(settings.secret_key.get_secret_value()))
+    checkpoints = CheckpointService(store, clock, Signer(secret_key))
     erasure = ErasureService(store, clock, ids)
     retention = Retention(settings.retention_answers_days, settings.retention_closed_days)
     inbound = make_inbound(settings, store, clock, ids)

@@ -12,7 +12,9 @@ from compensation_service.domain.delivery import KEPT_FOR, DeliveryStatus, Notic
 from compensation_service.domain.event import EventType, Link
 from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.webhook_endpoint import EndpointStatus, PayloadFormat, Suspension
+from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.deliveries import GONE, LEASE, UNSEALABLE, DeliveryService
+from compensation_service.services.letters import LetterService
 from compensation_service.services.notices import announce
 from compensation_service.services.webhook_payloads import BYTES_MOST
 from compensation_service.store.store import open_store
@@ -25,7 +27,6 @@ BASE = "https://offers.example"
 SEAL = Seal("k" * 32)
 ENDPOINT, OTHER = "whe_0000001", "whe_0000002"
 KEY = "abcdefgh2345"
-INSIDE = ("cost", "secret", "guards", "letter", "severity", "exact", "approval", "outputs", '"by"')
 DOCUMENT = {
     "mode": "kept",
     "default_option": "opt_1",
@@ -78,7 +79,12 @@ def service(store, clock):
         unit.merchants.add(Merchant(MERCHANT, "Acme", NOON))
         unit.api_keys.add(records.api_key(KEY))
         unit.webhook_endpoints.add([webhook_endpoint(secret=SEAL.close("whsec_bmV3"))])
-    return DeliveryService(store, clock, lambda prefix: f"{prefix}_x{next(numbers):07}", SEAL, BASE, lambda: 0.5)
+    return serving(store, clock, lambda prefix: f"{prefix}_x{next(numbers):07}")
+
+
+def serving(store, clock, ids, seal=SEAL):
+    links = CustomerLinks("k" * 32, BASE)
+    return DeliveryService(store, clock, ids, LetterService(store, clock, ids, links), links, seal, BASE, lambda: 0.5)
 
 
 def happen(store, *numbers, document=DOCUMENT, kind=EventType.OFFER_ACCEPTED, payload=None):
@@ -244,6 +250,7 @@ def test_a_payload_holds_what_is_listed_and_nothing_else(service, store):
                     }
                 ],
                 "chosen_option": "opt_1",
+                "letter": None,
             },
             "change": {"status": "accepted", "version": 2, "option": "opt_1"},
         },
@@ -252,7 +259,7 @@ def test_a_payload_holds_what_is_listed_and_nothing_else(service, store):
         b"cost",
         b"secret",
         b"guards",
-        b"letter",
+        b"Maria",
         b"severity",
         b"exact",
         b"approval",
@@ -288,7 +295,24 @@ def test_a_payload_that_would_be_too_large_is_shortened_to_names(service, store,
         "url": f"{BASE}/offers/off_0000001",
         "status": "accepted",
         "version": 2,
+        "letter": None,
     }
+
+
+@pytest.mark.parametrize(("words", "left"), [(3_000, True), (10_000, False)])
+def test_the_letter_stays_in_what_is_shortened_if_it_fits(service, store, words, left):
+    long = {**DOCUMENT["options"][0], "text": "ы" * 3000}
+    told = {"status": "open", "version": 1}
+    happen(store, 1, document={**DOCUMENT, "options": [long] * 5}, kind=EventType.OFFER_CREATED, payload=told)
+    letter = records.letter(1, text="ы" * words)
+    with store.writing(MERCHANT) as unit:
+        unit.letters.add(letter)
+    body = one(service).body
+    assert len(body) < BYTES_MOST
+    data = orjson.loads(body)["data"]
+    assert data["shortened"]
+    said = {"locale": "en", "subject": letter.subject, "text": letter.text, "html": letter.html}
+    assert data["offer"].get("letter") == (said if left else None)
 
 
 def test_cloudevents(service, store):
@@ -321,7 +345,7 @@ def test_what_belongs_to_no_incident_is_told_with_all_its_payload(service, store
 
 
 def test_a_secret_that_cannot_be_read_is_a_failure_that_is_told(service, store, clock):
-    stranger = DeliveryService(store, clock, lambda prefix: prefix, Seal("l" * 32), BASE, lambda: 0.5)
+    stranger = serving(store, clock, lambda prefix: prefix, Seal("l" * 32))
     happen(store, 1)
     parcel = one(stranger)
     assert (parcel.trouble, parcel.secrets) == (UNSEALABLE, ())

@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import LargeBinary, MetaData, Text, func, select
 
+import records
 import webapp
 from compensation_service.clock import random_id, system_clock
 from compensation_service.domain.incident import IncidentStatus
 from compensation_service.services.erasure import ErasureService, Outdated, Retention
 from compensation_service.store.store import open_store
 from compensation_service.store.tables import incidents, offers
+from compensation_service.webhooks.sender import Outcome
 from forgery import as_merchant, connected, forging, seal, verified
 
 SECRETS = ("C-Secret", "ticket-secret", "order-secret", "Mrs Secret", "mrs@secret.example")
@@ -102,12 +104,24 @@ def sums(url):
         return [tuple(connection.execute(question).one()) for question in asked]
 
 
+def echo(web):
+    """Let an endpoint take everything that it was told of, and answer with what it was sent."""
+    deliveries = web.app.state.services.deliveries
+    while parcels := deliveries.claim("north", "whe_0000001", 9):
+        for parcel in parcels:
+            now = system_clock()
+            deliveries.settle(parcel, Outcome(200, answer=parcel.body.decode()), now)
+
+
 def test_nothing_of_an_erased_customer_is_found_anywhere(web, store, database_url):
+    with store.writing("north") as unit:
+        unit.webhook_endpoints.add([records.webhook_endpoint(1, "north")])
     made = [tell_everything(web, number) for number in range(3)]
     other = web.offer("another", "C-Other")
+    echo(web)
     seal(store, 0)
     assert {place.partition(".")[0] for place in places(database_url)} >= {
-        *("incidents", "offers", "offer_moves", "messages", "evidence", "accounts", "answers"),
+        *("incidents", "offers", "offer_moves", "messages", "evidence", "accounts", "answers", "delivery_attempts"),
     }
     before = sums(database_url)
     erased = web.post("/customers/C-Secret/erase", None)

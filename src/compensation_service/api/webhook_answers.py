@@ -1,11 +1,15 @@
 """The shapes of what is answered about webhooks, and of what is sent."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from compensation_service.api.answers import Answer, Moment
+from compensation_service.api.answers import Answer, LetterOut, Moment, MoneyOut, Named, PolicyOut
+from compensation_service.decision.facts import RemedyKind
+from compensation_service.decision.policy import Mode
 from compensation_service.domain.delivery import DeliveryStatus
+from compensation_service.domain.offer import OfferStatus
 from compensation_service.domain.webhook_endpoint import EndpointStatus, PayloadFormat, Suspension
 
 
@@ -106,6 +110,85 @@ class ReplayOut(Answer):
     replayed: int
 
 
+class IncidentTold(Answer):
+    """The incident of an event."""
+
+    id: str
+    reference: str | None
+    category: str | None = None
+    customer: Named | None = None
+    order: Named | None = None
+    url: str
+
+
+class EntitlementTold(Answer):
+    """What is owed."""
+
+    scheme: str
+    reference: str | None
+    choice: str | None
+    amount: MoneyOut | None
+    due_by: date | None
+    text: str
+
+
+class RemedyTold(Answer):
+    """One thing given."""
+
+    kind: RemedyKind
+    value: MoneyOut | None
+    valid_until: Moment | None
+
+
+class OptionTold(Answer):
+    """A bundle the customer can choose."""
+
+    id: str
+    remedies: list[RemedyTold]
+    worth: MoneyOut
+    text: str
+
+
+class OfferTold(Answer):
+    """The offer as the event left it."""
+
+    id: str
+    url: str
+    status: OfferStatus
+    version: int
+    policy: PolicyOut | None = None
+    currency: str | None = None
+    mode: Mode | None = None
+    default_option: str | None = None
+    decided_at: Moment | None = None
+    respond_by: Moment | None = None
+    carry_out_by: Moment | None = None
+    follow_up_at: Moment | None = None
+    expires_at: Moment | None = None
+    entitlements: list[EntitlementTold] | None = None
+    options: list[OptionTold] | None = None
+    chosen_option: str | None = None
+    letter: Annotated[
+        LetterOut | None,
+        Field(
+            description="For the customer, with the link to their page: in the event with which they hear of the offer "
+            "(`offer.created`, `offer.approved`, `offer.overridden`), as long as it can be taken. Null otherwise, and "
+            "where a person has to write it."
+        ),
+    ] = None
+
+
+class OfferEvent(Answer):
+    """What happened to an offer."""
+
+    incident: IncidentTold | None
+    offer: OfferTold
+    change: Annotated[dict[str, Any], Field(description="Which thing it was about, and what became of it.")]
+    shortened: Annotated[
+        bool, Field(description="Names alone, and the letter if it fits: all of it would have been over 20 kB.")
+    ] = False
+
+
 class WebhookBody(Answer):
     """What an endpoint receives; in the format `cloudevents` the same data in the envelope of CloudEvents 1.0."""
 
@@ -114,3 +197,9 @@ class WebhookBody(Answer):
     id: Annotated[str, Field(description="The same as the header `webhook-id`, and the same at every attempt.")]
     sequence: Annotated[int, Field(description="Counts 1, 2, 3 … within an incident.")]
     data: dict[str, Any]
+
+
+class OfferWebhookBody(WebhookBody):
+    """What an endpoint receives of an offer."""
+
+    data: OfferEvent  # type: ignore[assignment] # it is an object still, and its fields are known

@@ -2,14 +2,17 @@
 
 from fastapi import APIRouter
 
-from compensation_service.api.webhook_answers import WebhookBody
+from compensation_service.api.webhook_answers import OfferWebhookBody, WebhookBody
 from compensation_service.domain.delivery import TYPES
+from compensation_service.services.webhook_payloads import ABOUT_OFFERS
 
 router = APIRouter()
 
 
 def _describe(kind: str, name: str) -> None:
-    async def told(body: WebhookBody) -> None:
+    shape = OfferWebhookBody if kind.startswith(ABOUT_OFFERS) else WebhookBody
+
+    async def told(body: shape) -> None:  # type: ignore[valid-type] # for the description of the interface alone
         """Sent with the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` of Standard Webhooks."""
 
     router.post(

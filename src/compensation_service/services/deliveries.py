@@ -20,9 +20,11 @@ from compensation_service.domain.webhook_endpoint import (
     WebhookEndpoint,
     move,
 )
+from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.documents import moment
+from compensation_service.services.letters import LetterService
 from compensation_service.services.notices import announce
-from compensation_service.services.webhook_payloads import MEDIA_TYPES, bodies
+from compensation_service.services.webhook_payloads import MEDIA_TYPES, bodies, unwritten
 from compensation_service.store.retry import retried
 from compensation_service.store.store import Store
 from compensation_service.store.unit_of_work import UnitOfWork
@@ -63,11 +65,21 @@ class DeliveryService:
     """The use cases around deliveries. They block on the store; `chance` answers a number from 0 to 1."""
 
     def __init__(
-        self, store: Store, clock: Clock, ids: Ids, seal: Seal, base_url: str, chance: Callable[[], float]
+        self,
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        letters: LetterService,
+        links: CustomerLinks,
+        seal: Seal,
+        base_url: str,
+        chance: Callable[[], float],
     ) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
+        self._letters = letters
+        self._links = links
         self._seal = seal
         self._base_url = base_url
         self._chance = chance
@@ -77,19 +89,35 @@ class DeliveryService:
         return self._store.waiting_endpoints(self._clock())
 
     def claim(self, merchant_id: str, endpoint_id: str, most: int) -> list[Parcel]:
-        """Take so many due deliveries to an endpoint in hand at most; each is settled or falls free after LEASE."""
+        """Take so many due deliveries to an endpoint in hand at most; each is settled or falls free after LEASE.
 
-        def attempt() -> list[Parcel]:
+        The letters that go with them are written first, where that was not done before.
+        """
+
+        def attempt() -> tuple[WebhookEndpoint, list[Delivery]] | None:
             now = self._clock()
             with self._store.writing(merchant_id) as unit:
                 endpoint = unit.webhook_endpoints.get(endpoint_id)
                 if endpoint is None or endpoint.status is not EndpointStatus.ENABLED:
-                    return []
-                taken = unit.deliveries.claim(endpoint_id, now, now + LEASE, most)
-                written = bodies(unit, taken, endpoint.format, self._base_url)
-                return [self._packed(endpoint, each, written.get(each.message_id), now) for each in taken]
+                    return None
+                return endpoint, unit.deliveries.claim(endpoint_id, now, now + LEASE, most)
 
-        return retried(attempt)
+        endpoint, taken = retried(attempt) or (None, [])
+        if endpoint is None or not taken:
+            return []
+        now = self._clock()
+        with self._store.reading(merchant_id) as unit:
+            lacking = unwritten(unit, taken, now)
+        for offer in lacking:
+            self._letters.write_once(merchant_id, offer.incident_id, offer.id)
+        with self._store.reading(merchant_id) as unit:
+            written = self._bodies(unit, endpoint, taken)
+        return [self._packed(endpoint, each, written.get(each.message_id), now) for each in taken]
+
+    def _bodies(self, unit: UnitOfWork, endpoint: WebhookEndpoint, wanted: list[Delivery]) -> dict[str, bytes]:
+        """What is sent, with the customers' links in it."""
+        found = bodies(unit, wanted, endpoint.format, self._base_url, self._clock())
+        return {message_id: self._links.reveal(body) for message_id, body in found.items()}
 
     def settle(self, parcel: Parcel, outcome: Outcome, began: datetime) -> DeliveryStatus | None:
         """Write down what became of an attempt; what the delivery is now, None where another worker has it in hand."""
@@ -126,7 +154,7 @@ class DeliveryService:
             found = unit.deliveries.get(endpoint_id, message_id)
             if endpoint is None or found is None:
                 raise NotFound
-            body = bodies(unit, [found], endpoint.format, self._base_url).get(message_id)
+            body = self._bodies(unit, endpoint, [found]).get(message_id)
             made = unit.deliveries.attempts(endpoint_id, [message_id]).get(message_id, [])
         request = body and {
             "url": endpoint.url,

@@ -58,20 +58,28 @@ class LetterService:
             found = unit.offers.get(offer_id)
             letter = unit.letters.of_offer(offer_id)
         if letter is None and found is not None and can_be_told(found.offer, found.incident, self._clock()):
-            with suppress(Unavailable, LetterRefused):
-                letter = self._written_once(merchant_id, found.incident.id, offer_id)
+            with suppress(Unavailable):
+                letter = self.write_once(merchant_id, found.incident.id, offer_id)
         return None if letter is None or letter.status is LetterStatus.DRAFT else brief(letter)
 
-    def _written_once(self, merchant_id: str, incident_id: str, offer_id: str) -> Letter | None:
+    def write_once(self, merchant_id: str, incident_id: str, offer_id: str) -> Letter | None:
+        """Write the letter that goes with an offer, or the draft of it, if that was not done before.
+
+        None where there is none and it is not time for one, or it would not pass the rules. Raises Unavailable.
+        """
+
         def attempt() -> Letter | None:
+            now = self._clock()
             with self._store.writing(merchant_id) as unit:
-                desk = LetterDesk(unit, self._ids, incident_id, self._clock())
-                letter = unit.letters.of_offer(offer_id)
-                if letter is None and desk.offer is not None and desk.offer.id == offer_id:
-                    return desk.write(desk.matter(kind_of_offer(desk.offer)))
+                desk = LetterDesk(unit, self._ids, incident_id, now)
+                letter, found = unit.letters.of_offer(offer_id), unit.offers.get(offer_id)
+                if letter is None and found is not None and can_be_told(found.offer, found.incident, now):
+                    return desk.write(desk.matter(kind_of_offer(found.offer)))
                 return letter
 
-        return retried(attempt)
+        with suppress(LetterRefused):
+            return retried(attempt)
+        return None
 
     def preview(
         self, merchant_id: str, addressee: Addressee, facts: Facts, document: Mapping[str, Any], *, stands: bool

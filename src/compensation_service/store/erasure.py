@@ -11,7 +11,14 @@ from compensation_service.store.columns import UTCDateTime, among, texts
 from compensation_service.store.incidents import Incidents
 from compensation_service.store.lookup import Lookup
 from compensation_service.store.scope import MERCHANT, Scope, columns_of, scoped, scoped_update
-from compensation_service.store.tables import answers, events, incidents, offers
+from compensation_service.store.tables import (
+    answers,
+    delivery_attempts,
+    events,
+    incidents,
+    offers,
+    webhook_endpoints,
+)
 from compensation_service.store.tables.personal import PERSONAL, Becomes, Leads, Personal
 
 _GIVEN = {
@@ -54,6 +61,16 @@ _CLOSED = (
     )
     .order_by(incidents.c.id)
     .limit(bindparam("most"))
+)
+_EVENTS = Lookup(events, events.c.incident_id, [events.c.id])
+_ENDPOINTS = scoped(webhook_endpoints, columns=[webhook_endpoints.c.id])
+_UNANSWER = (
+    scoped_update(delivery_attempts)
+    .where(
+        delivery_attempts.c.endpoint_id == bindparam("of_endpoint"),
+        among(delivery_attempts.c.message_id, texts("wanted")),
+    )
+    .values(answer="")
 )
 _ERASED = Lookup(incidents, incidents.c.id, [incidents.c.id, incidents.c.erased_at])
 _OFFERS = Lookup(offers, offers.c.incident_id, columns_of(offers, Offer))
@@ -100,6 +117,7 @@ class Erasure:
     def erase(self, incident_ids: Collection[str], offer_ids: Collection[str], pseudonym: str, at: datetime) -> None:
         """Erase everything that these incidents and their offers lead to, except for the offers' documents."""
         Incidents(self._scope).forget_words(incident_ids)
+        self._forget_echoes(incident_ids)
         ids = {Leads.INCIDENT: set(incident_ids), Leads.OFFER: set(offer_ids)}
         made = {row.id for leads, rows in _MADE for row in rows.rows(self._scope, ids[leads])}
         ids[Leads.ANYTHING] = ids[Leads.INCIDENT] | ids[Leads.OFFER] | made
@@ -107,6 +125,12 @@ class Erasure:
         for personal, statement in _ERASE:
             named = {str(value): given[value] for value in personal.erased.values() if isinstance(value, Becomes)}
             self._scope.change(statement, wanted=sorted(ids[personal.leads]), **named)
+
+    def _forget_echoes(self, incident_ids: Collection[str]) -> None:
+        """Let go of what receivers answered to events of incidents: some answer with what they were sent."""
+        told = sorted(row.id for row in _EVENTS.rows(self._scope, incident_ids))
+        for endpoint in self._scope.rows(_ENDPOINTS):
+            self._scope.change(_UNANSWER, of_endpoint=endpoint.id, wanted=told)
 
     def forget_answers(self, before: datetime, most: int) -> int:
         """Let go of the bytes of so many answers at most from before; answer how many they were."""

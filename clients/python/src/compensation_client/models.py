@@ -510,6 +510,17 @@ class EntitlementOut(TypedDict):
     text: str
 
 
+class EntitlementTold(TypedDict):
+    """What is owed."""
+
+    scheme: str
+    reference: str | None
+    choice: str | None
+    amount: MoneyOut | None
+    due_by: str | None
+    text: str
+
+
 class ErasedOut(TypedDict):
     """What was erased."""
 
@@ -904,6 +915,17 @@ class IncidentPatch(TypedDict):
     attributes: NotRequired[dict[str, Any]]
 
 
+class IncidentTold(TypedDict):
+    """The incident of an event."""
+
+    id: str
+    reference: str | None
+    category: NotRequired[str | None]
+    customer: NotRequired[Named | None]
+    order: NotRequired[Named | None]
+    url: str
+
+
 class JudgeBody(TypedDict):
     """Why, and what was read: an offer that is another one meanwhile is not judged."""
 
@@ -1121,6 +1143,15 @@ class OfferBrief(TypedDict):
     decided_at: str
 
 
+class OfferEvent(TypedDict):
+    """What happened to an offer."""
+
+    incident: IncidentTold | None
+    offer: OfferTold
+    change: dict[str, Any]
+    shortened: NotRequired[bool]
+
+
 class OfferIncident(TypedDict):
     """The incident an offer answers."""
 
@@ -1191,6 +1222,38 @@ class OfferPage(TypedDict):
     data: list[OfferOut]
 
 
+class OfferTold(TypedDict):
+    """The offer as the event left it."""
+
+    id: str
+    url: str
+    status: OfferStatus
+    version: int
+    policy: NotRequired[PolicyOut | None]
+    currency: NotRequired[str | None]
+    mode: NotRequired[Mode | None]
+    default_option: NotRequired[str | None]
+    decided_at: NotRequired[str | None]
+    respond_by: NotRequired[str | None]
+    carry_out_by: NotRequired[str | None]
+    follow_up_at: NotRequired[str | None]
+    expires_at: NotRequired[str | None]
+    entitlements: NotRequired[list[EntitlementTold] | None]
+    options: NotRequired[list[OptionTold] | None]
+    chosen_option: NotRequired[str | None]
+    letter: NotRequired[LetterOut | None]
+
+
+class OfferWebhookBody(TypedDict):
+    """What an endpoint receives of an offer."""
+
+    type: str
+    timestamp: str
+    id: str
+    sequence: int
+    data: OfferEvent
+
+
 class OptionOut(TypedDict):
     """A bundle the customer can choose. `worth` is its cash worth; `cost` is the merchant's: not for customers."""
 
@@ -1198,6 +1261,15 @@ class OptionOut(TypedDict):
     remedies: list[RemedyOut]
     worth: MoneyOut
     cost: MoneyOut
+    text: str
+
+
+class OptionTold(TypedDict):
+    """A bundle the customer can choose."""
+
+    id: str
+    remedies: list[RemedyTold]
+    worth: MoneyOut
     text: str
 
 
@@ -1457,6 +1529,14 @@ class RemedyOut(TypedDict):
     cost: MoneyOut
     valid_until: str | None
     status: NotRequired[RemedyStatus | None]
+
+
+class RemedyTold(TypedDict):
+    """One thing given."""
+
+    kind: RemedyKind
+    value: MoneyOut | None
+    valid_until: str | None
 
 
 class ReopenBody(TypedDict):

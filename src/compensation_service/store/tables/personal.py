@@ -107,7 +107,7 @@ IMPERSONAL: Final[Mapping[str, frozenset[str]]] = {
     "checkpoint_heads": frozenset({"incident_id", "hash"}),
     "checkpoints": frozenset({"previous", "root", "newest", "public_key", "signature"}),
     "deliveries": frozenset({"endpoint_id", "message_id", "stream", "type"}),
-    # What the merchant's own receiver answered.
+    # What a receiver answered may hold what it was sent: it goes with the incident (`Erasure.erase`).
     "delivery_attempts": frozenset({"endpoint_id", "message_id", "error", "answer"}),
     "events": frozenset({"id", "incident_id", "payload", "hash"}),
     "evidence": frozenset({"id", "incident_id"}),
