@@ -49,6 +49,8 @@ class Life:
         if self.status in MOVES and now >= self.expires:
             stands = self.stands and self.status == "open"
             self.move("accept" if stands else "expire", self.default if stands else None, now)
+            if stands:
+                self.made[-1] = ("stand", None)  # which nobody has asked for: to ask now is too late
 
     def move(self, action: str, option: str | None, now: datetime) -> None:
         self.made.append((action, option))
