@@ -40,6 +40,7 @@ from compensation_service.services.new_offers import Desk
 from compensation_service.services.offer_moves import OfferMoveService
 from compensation_service.services.offers import make_offers
 from compensation_service.services.policy_book import PolicyBook
+from compensation_service.store.offers import OfferFilter
 from compensation_service.store.store import Store, open_store
 from faults.crashing import falsified, unbalanced
 from faults.model import Life
@@ -205,10 +206,8 @@ class Lives(RuleBasedStateMachine):
             return
         with self.world.store.reading(self.merchant) as unit:
             budget = unit.budgets.get(self.budget)
-            stands = {offer_id: unit.offers.get(offer_id).offer for offer_id in self.lives}
-        assert {of: offer.status for of, offer in stands.items()} == {
-            of: life.status for of, life in self.lives.items()
-        }
+            kept = unit.offers.page(OfferFilter(), None, 100).items
+        assert {each.offer.id: each.offer.status for each in kept} == {of: life.status for of, life in self.lives.items()}
         lives = self.lives.values()
         assert budget.reserved_minor == sum(life.reserved for life in lives)
         assert budget.spent_minor == sum(life.spent for life in lives)
