@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 from typing import Any, NoReturn, TextIO
 
 from fastapi import FastAPI
@@ -30,13 +31,15 @@ from compensation_service.services.due import DueService
 from compensation_service.settings import Settings
 from compensation_service.store.store import Store
 from compensation_service.store.tables import metadata
-from faults.scenes import SCENES, SETTLE, Call, Shop
+from compensation_service.worker import make_inbound
+from faults.scenes import HANDLE, SCENES, SETTLE, Call, Shop
 
 KILLED = 137
 NEVER = 10_000
 AGONY_S = 0.2
 """How long the end takes at a COMMIT: an answer that does not wait for it is heard."""
 REFUSED = 400
+LONGER_THAN_A_LEASE = timedelta(minutes=5)
 NOTHING = Call("GET", "/livez")
 ONLY_CHANGE = frozenset(
     {
@@ -159,11 +162,22 @@ def make_app(url: str) -> FastAPI:
     return app
 
 
+def handle(app: FastAPI, source_id: str, merchant: str) -> None:
+    """Do what the worker does with what a source told of, and what it does once the lease of a dead one is over."""
+    services = app.state.services
+    for later in (timedelta(), LONGER_THAN_A_LEASE):
+        worker = make_inbound(Settings(), services.store, lambda later=later: services.clock() + later)
+        for told in worker._claim(merchant, source_id):
+            worker._handle(merchant, told)
+
+
 def done(client: TestClient, app: FastAPI, call: Call) -> tuple[int, Any]:
     """What a request is answered with, but for what is shown once."""
     services = app.state.services
     if call.method == SETTLE:
         return 200, DueService(services.store, services.moves, services.clock).settle().refused
+    if call.method == HANDLE:
+        return 200, handle(app, call.path, call.body)
     way = "data" if call.form else "content" if isinstance(call.body, str) else "json"
     answer = client.request(call.method, call.path, headers=dict(call.headers), **{way: call.body})
     if not answer.headers.get("content-type", "").startswith("application/json"):

@@ -24,6 +24,8 @@ MONTHS = {"starts_at": "2026-01-01T00:00:00Z", "ends_at": "2190-01-01T00:00:00Z"
 GENEROUS = default_text().replace("share_max: 0.30", "share_max: 0.35", 1)
 SETTLE = "settle"
 """In place of a method: what the worker does to an offer whose time is over."""
+HANDLE = "handle"
+"""In place of a method: what the worker does with what a source of a merchant told of, `path` and `body`."""
 SECRET = "a-secret-of-the-sender"
 
 
@@ -260,8 +262,8 @@ def offered(**incident: Any) -> Scene:
 
 
 def source(shop: Shop) -> str:
-    """The path of a source of webhooks."""
-    body = {"name": "Help desk", "preset": "github", "secret": SECRET}
+    """The path of a source of webhooks that become offers."""
+    body = {"name": "Help desk", "preset": "github", "secret": SECRET, "decide": True}
     return f"/inbound-sources/{shop.send('POST', '/inbound-sources', body)['id']}"
 
 
@@ -274,10 +276,16 @@ def told(path: str) -> Call:
 
 
 def telling(shop: Shop) -> str:
-    """The path of a source that told of something which could not be used."""
+    """The path of a source that told of something."""
     path = source(shop)
     call = told(path)
     shop.client.post(call.path, content=call.body, headers=dict(call.headers)).raise_for_status()
+    return path
+
+
+def misunderstood(shop: Shop) -> str:
+    """The path of a source that told of something which could not be used."""
+    path = telling(shop)
     shop.change("UPDATE inbound_events SET status = 'failed', finished_at = :past", past=lifecycle.PAST)
     return path
 
@@ -347,11 +355,11 @@ SCENES: Mapping[str, Scene] = {
     "POST /inbound-sources": lambda shop: shop.call(
         "POST", "/inbound-sources", {"name": "Help desk", "preset": "zendesk", "decide": True}
     ),
-    "PATCH /inbound-sources/{source_id}": source_changed("PATCH", "", {"decide": True}),
+    "PATCH /inbound-sources/{source_id}": source_changed("PATCH", "", {"decide": False}),
     "POST /inbound-sources/{source_id}/rotate": source_changed("POST", "/rotate", {}),
     "POST /inbound-sources/{source_id}/replay": lambda shop: shop.call(
         "POST",
-        f"{telling(shop)}/replay",
+        f"{misunderstood(shop)}/replay",
         {},
         again=(200,),  # the second time nothing has failed
     ),
@@ -363,5 +371,8 @@ SCENES: Mapping[str, Scene] = {
     "POST /o/{token}/answer": page("answer", outcome="solved"),
     "the worker: an offer expires": late(stands=False),
     "the worker: a default stands": late(stands=True),
+    "the worker: a webhook becomes an offer": lambda shop: Call(
+        HANDLE, telling(shop).removeprefix("/inbound-sources/"), shop.merchant
+    ),
 }
 WRITE_NOTHING = frozenset({"POST /offers/preview", "POST /offers/{offer_id}/recompute", "POST /policies/check"})
