@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import databases
 from compensation_service.store.store import Store, open_store
 
 DIALECTS = ("sqlite", "postgresql")
+# How long an example takes says something of the machine alone.
+settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def pytest_configure(config: pytest.Config) -> None:

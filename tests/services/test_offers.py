@@ -273,7 +273,7 @@ def test_a_clock_that_runs_a_little_ahead_is_forgiven(reported_at, decided_at):
 def test_many_callers_with_one_reference_get_one_offer(store, desk):
     async def all_at_once() -> list[Answer]:
         writer: GroupCommit[OfferRequest, Outcome] = GroupCommit(
-            store, lambda unit, requests: make_offers(unit, requests, desk)
+            store, lambda unit, requests: make_offers(unit, requests, desk), timeout_s=60
         )
         writer.start()
         service = OfferService(store, writer, desk)

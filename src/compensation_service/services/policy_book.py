@@ -27,7 +27,7 @@ FRESH = timedelta(seconds=5)
 """How long previews trust what they read, or that the store is away."""
 PATIENCE_S = 0.025
 FIRST_PATIENCE_S = 1.0
-"""How long a preview waits for the store if it knows nothing yet."""
+"""How long a preview waits for the store at least if it knows nothing yet."""
 
 
 class UnknownVersion(Conflict):
@@ -110,7 +110,8 @@ class PolicyBook:
         policy = None if known is None or now - known.asked_at >= FRESH else self._ready(known, at)
         if policy is not None and known is not None:
             return Recalled(policy, known.stale_since)
-        late = not await self._ask(merchant_id, at, self._patience_s if known else FIRST_PATIENCE_S)
+        patience_s = self._patience_s if known else max(self._patience_s, FIRST_PATIENCE_S)
+        late = not await self._ask(merchant_id, at, patience_s)
         known = self._known.get(merchant_id)
         if known is None:
             return Recalled(default_policy(), now)
