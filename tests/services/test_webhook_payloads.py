@@ -10,8 +10,10 @@ from standardwebhooks import Webhook
 
 import webapp
 from compensation_service.api.webhook_answers import OfferWebhookBody
+from compensation_service.clock import system_clock
 from compensation_service.domain.api_key import Role, Scope
 from compensation_service.settings import Settings
+from compensation_service.webhooks.sender import Outcome
 from compensation_service.worker import make_sender, make_worker
 from webhooks.receivers import Receiver, answer, receiving
 
@@ -173,6 +175,16 @@ def test_nothing_is_said_of_who_is_forgotten(web, endpoint):
     (parcel,) = claim(web, endpoint)
     assert orjson.loads(parcel.body)["data"]["offer"]["letter"] is None
     assert NAME.encode() not in parcel.body
+
+
+def test_what_is_answered_after_somebody_was_erased_is_not_kept(web, endpoint):
+    """The receiver had it in hand meanwhile, and answers with what it was sent."""
+    offer(web, customer="told-while-erased")
+    (parcel,) = claim(web, endpoint)
+    assert web.post("/customers/told-while-erased/erase", {}).status_code == 200
+    web.app.state.services.deliveries.settle(parcel, Outcome(200, answer=parcel.body.decode()), system_clock())
+    shown = web.get(f"/webhook-endpoints/{endpoint['id']}/deliveries/{parcel.delivery.message_id}").json()
+    assert [(made["status_code"], made["answer"]) for made in shown["attempts_made"]] == [(200, "")]
 
 
 def test_a_real_receiver_gets_the_same_letter_again_and_both_are_signed(web):

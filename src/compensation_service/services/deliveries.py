@@ -128,7 +128,8 @@ class DeliveryService:
                 settled = self._after(parcel.delivery, outcome, ended)
                 if not unit.deliveries.settle(settled):
                     return None
-                unit.deliveries.note(_attempt(parcel.delivery, outcome, began, ended))
+                made = _attempt(parcel.delivery, outcome, began, ended)
+                unit.deliveries.note(replace(made, answer="") if _is_erased(unit, parcel) else made)
                 self._note_health(unit, parcel.delivery.endpoint_id, outcome, ended)
                 return settled.status
 
@@ -233,6 +234,12 @@ class DeliveryService:
             told = {"endpoint": endpoint.id, "reason": reason}
             announce(unit, self._ids, NoticeType.ENDPOINT_SUSPENDED, at, told)
             _log.warning("webhook endpoint suspended", merchant=endpoint.merchant_id, **told)
+
+
+def _is_erased(unit: UnitOfWork, parcel: Parcel) -> bool:
+    """Whether somebody was erased while they were told of: the answer may hold what was sent."""
+    incident = unit.incidents.get(parcel.delivery.stream)
+    return incident is not None and incident.erased_at is not None
 
 
 def _attempt(delivery: Delivery, outcome: Outcome, began: datetime, ended: datetime) -> Attempt:
