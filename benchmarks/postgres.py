@@ -4,6 +4,7 @@ pgbench runs the statements that one offer sends, one transaction an offer. They
 to while the service makes an offer, and the rows of one table are put into one INSERT.
 """
 
+import json
 import os
 import re
 import shutil
@@ -115,8 +116,10 @@ def _statements_of_one_offer(store: Store, merchant_id: str, key_id: str) -> lis
     heard: list[Statement] = []
 
     def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
-        rows = parameters if isinstance(parameters, list) else [parameters]
-        heard.append((statement, [dict(row) for row in rows]))
+        if "jsonb_to_recordset" in statement:
+            heard.append(_of_values(statement, json.loads(parameters["rows"])))
+        else:
+            heard.append((statement, [dict(parameters)]))
 
     body = OfferBody.model_validate_json(cases.body())
     request = OfferRequest(body.to_facts(system_clock()), body.incident.summary, "en", key_id)
@@ -136,6 +139,12 @@ def _statements_of_one_offer(store: Store, merchant_id: str, key_id: str) -> lis
     if isinstance(outcome, Exception):
         raise outcome
     return heard
+
+
+def _of_values(statement: str, rows: list[Mapping[str, Any]]) -> Statement:
+    """An INSERT of a document as the INSERT of values that anybody would write, and pgbench can."""
+    names = ", ".join(f"%({name})s" for name in rows[0])
+    return f"{statement.partition(' SELECT ')[0]} VALUES ({names})", rows
 
 
 def _expressions(statements: list[Statement]) -> dict[str, str]:

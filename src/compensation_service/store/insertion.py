@@ -1,23 +1,24 @@
-"""INSERTs worked out once.
+"""INSERTs worked out once, and of many rows at once.
 
-SQLAlchemy's own way works the parameters of a statement out anew for every row, which was a fifth of a stored offer.
-The SQL, the order of columns and what becomes of each value are SQLAlchemy's here too.
-
-On SQLite one statement takes many rows: with a statement for each, the writing thread would give the interpreter away
-and wait for it again at every row.
+SQLAlchemy's own way works the parameters of a statement out anew for every row, and the drivers run a statement for
+each: together that was a third of a stored offer. The names, the types and what becomes of each value are SQLAlchemy's
+here too.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import chain
 from operator import itemgetter
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, Dialect, Table, insert
+import orjson
+from sqlalchemy import Connection, Dialect, Table
 
 Row: TypeAlias = dict[str, Any]
+Send: TypeAlias = Callable[[Connection, Sequence[Row]], None]
+"""Inserts rows whose values are the driver's already."""
 
-ROWS_MOST = 64
+ROWS_MOST: Final = 64
 """In one statement on SQLite; a power of two."""
 
 
@@ -25,24 +26,58 @@ class Insertion:
     """How rows with these columns come into a table. Values are turned into the driver's in place."""
 
     def __init__(self, table: Table, columns: tuple[str, ...], dialect: Dialect) -> None:
-        compiled = insert(table).compile(dialect=dialect, column_keys=columns)
-        self._sql = compiled.string
-        self._as_driven: Callable[[Row], Any] | None = None
-        if order := getattr(compiled, "positiontup", None):
-            self._as_driven = itemgetter(*order)
         processors = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in columns}
         self._processors = [(name, process) for name, process in processors.items() if process]
+        self._send = (_as_document if dialect.name == "postgresql" else _as_values)(table, columns, dialect)
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> None:
         """Insert the rows, all in one go."""
         for row in rows:
             for name, process in self._processors:
                 row[name] = process(row[name])
-        if self._as_driven is None:
-            connection.exec_driver_sql(self._sql, rows)
-        else:
-            for some in portions(list(map(self._as_driven, rows))):
-                connection.exec_driver_sql(_for_many(self._sql, len(some)), tuple(chain.from_iterable(some)))
+        self._send(connection, rows)
+
+
+def _as_document(table: Table, columns: tuple[str, ...], dialect: Dialect) -> Send:
+    """On PostgreSQL all rows are one parameter, in JSON: the driver would go through every value of them in Python."""
+    quoted = dialect.identifier_preparer.quote
+    names = ", ".join(map(quoted, columns))
+    typed = ", ".join(f"{quoted(name)} {table.c[name].type.compile(dialect)}" for name in columns)
+    sql = (
+        f"INSERT INTO {table.name} ({names}) "  # noqa: S608 - names of our own tables and columns
+        f"SELECT {names} FROM jsonb_to_recordset(%(rows)s::jsonb) AS made ({typed})"
+    )
+
+    def send(connection: Connection, rows: Sequence[Row]) -> None:
+        connection.exec_driver_sql(sql, {"rows": orjson.dumps(rows, default=_in_hex).decode()})
+
+    return send
+
+
+def _in_hex(value: object) -> str:
+    """Bytes, which SQLAlchemy has wrapped for the driver, as PostgreSQL reads them in a text."""
+    held = getattr(value, "obj", None)
+    if isinstance(held, bytes):
+        return rf"\x{held.hex()}"
+    raise TypeError(f"a {type(value).__name__} has no form in JSON")
+
+
+def _as_values(table: Table, columns: tuple[str, ...], dialect: Dialect) -> Send:
+    """On SQLite one statement holds many rows: after each, the thread gives the interpreter away and waits for it."""
+    names = ", ".join(map(dialect.identifier_preparer.quote, columns))
+    head = f"INSERT INTO {table.name} ({names}) VALUES "  # noqa: S608 - as above
+    row = f"({', '.join('?' * len(columns))})"
+    in_order = itemgetter(*columns)
+
+    @cache
+    def sql(rows: int) -> str:
+        return head + ", ".join([row] * rows)
+
+    def send(connection: Connection, rows: Sequence[Row]) -> None:
+        for some in portions(list(map(in_order, rows))):
+            connection.exec_driver_sql(sql(len(some)), tuple(chain.from_iterable(some)))
+
+    return send
 
 
 def portions(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -53,12 +88,6 @@ def portions(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
             size //= 2
         yield rows[begin : begin + size]
         begin += size
-
-
-@cache
-def _for_many(sql: str, rows: int) -> str:
-    head, values, row = sql.rpartition(" VALUES ")
-    return head + values + ", ".join([row] * rows)
 
 
 @lru_cache(maxsize=256)
