@@ -205,10 +205,10 @@ def test_a_real_receiver_gets_the_same_letter_again_and_both_are_signed(web):
             return made["secret"]
 
     secret = asyncio.run(scene())
-    (first, one), (second, other) = receiver.requests
-    assert one == other
-    assert first["webhook-id"] == second["webhook-id"]
-    body = Webhook(secret).verify(one, first)
-    assert body == Webhook(secret).verify(other, second)
-    assert NAME in body["data"]["offer"]["letter"]["text"]
-    assert LINK.search(body["data"]["offer"]["letter"]["text"])
+    assert len(receiver.requests) >= 2
+    assert len({body for _, body in receiver.requests}) == 1
+    assert len({headers["webhook-id"] for headers, _ in receiver.requests}) == 1
+    for headers, body in receiver.requests:
+        letter = Webhook(secret).verify(body, headers)["data"]["offer"]["letter"]
+        assert NAME in letter["text"]
+        assert LINK.search(letter["text"])
