@@ -292,6 +292,7 @@ class TestPolicyVersions:
     def test_a_second_person_activates_a_draft(self, run, north):
         assert "draft by anna" in run("policy", "add", "mine.yaml", *north, "--by", "anna").out
         assert run("policy", "list", *north, "--json").json[1]["deciding"] is True
+        assert run("policy", "add", "mine.yaml", *north, "--by", " ").code == 2, "nobody is no author"
         refused = run("policy", "activate", 2, *north, "--by", "anna")
         assert refused.code == 1
         assert "Somebody else" in refused.err

@@ -25,7 +25,15 @@ DEFAULT = "default"
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A policy in YAML or JSON.")]
 Version = Annotated[int, typer.Argument(min=1, help="Counts from 1 within a merchant.")]
-By = Annotated[str, typer.Option(min=1, help="Your name: who writes a version cannot activate it.")]
+
+
+def _named(name: str) -> str:
+    if not name.strip():
+        raise typer.BadParameter("say who you are")
+    return name.strip()
+
+
+By = Annotated[str, typer.Option(callback=_named, help="Your name: who writes a version cannot activate it.")]
 OneOf = Annotated[str, typer.Argument(help="A version, a file, or `default`.")]
 MaybeMerchant = Annotated[str | None, typer.Option(help="The shop whose versions are meant.")]
 
@@ -91,7 +99,10 @@ def check(file: File, *, as_json: terminal.AsJson = False) -> None:
 
 @app.command()
 def add(file: File, merchant: Merchant, by: By, *, as_json: terminal.AsJson = False) -> None:
-    """Keep a policy as a new draft. It decides nothing until somebody else activates it."""
+    """Keep a policy as a new draft. It decides nothing until somebody else activates it.
+
+    Example: compensation-service policy add policy.yaml --merchant my-shop --by anna
+    """
     with policy_service() as policies:
         made = orjson.loads(policies.create(merchant, read_text(file), Author(by)).body)
     if as_json:
@@ -112,7 +123,10 @@ def activate(
     ] = None,
     as_json: terminal.AsJson = False,
 ) -> None:
-    """Let a draft decide, now or from a later moment on. It never changes after that."""
+    """Let a draft decide, now or from a later moment on. It never changes after that.
+
+    Example: compensation-service policy activate 2 --merchant my-shop --by boris
+    """
     active_from = _moment(begins) if begins else None
     with policy_service() as policies:
         active = orjson.loads(policies.activate(merchant, version, Author(by), active_from=active_from).body)
@@ -124,7 +138,10 @@ def activate(
 
 @app.command()
 def diff(before: OneOf, after: OneOf, *, merchant: MaybeMerchant = None, as_json: terminal.AsJson = False) -> None:
-    """Show what changed between two policies, in words, and what it does to the golden cases."""
+    """Show what changed between two policies, in words, and what it does to the golden cases.
+
+    Example: compensation-service policy diff default policy.yaml
+    """
     found = compare(_text_of(before, merchant), _text_of(after, merchant))
     if as_json:
         terminal.answer_json({"before": before, "after": after, **found})
