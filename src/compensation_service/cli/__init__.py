@@ -79,8 +79,9 @@ def _demo(
 ) -> None:
     """Start the service, let it decide on 300 made-up incidents, show what came out; Ctrl-C stops.
 
-    A second run sends the same incidents and gets the same offers. With DEMO_ONCE=1 in the environment it checks that
-    all of them are stored and found again, and stops by itself.
+    A second run sends the same incidents and gets the same offers.
+
+    With DEMO_ONCE=1 in the environment it checks that all of them are stored and found again, and stops by itself.
     """
     demo(port)
 

@@ -50,7 +50,10 @@ def create(
     ] = LOW_PERCENT_USUAL,
     as_json: terminal.AsJson = False,
 ) -> None:
-    """Make a budget for a month and print its id. Over HTTP it can have any period."""
+    """Make a budget for a month and print its id. Over HTTP it can have any period.
+
+    Example: compensation-service budgets create --merchant shop --name May --currency EUR --limit 50000 --month 2027-05
+    """
     starts_at, ends_at = month(in_month.year, in_month.month)
     asked = AskedBudget(name, currency, limit, starts_at, ends_at, category, low_percent)
     with budget_service() as budgets:

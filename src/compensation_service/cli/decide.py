@@ -30,7 +30,10 @@ def decide_file(
     language: Annotated[str | None, typer.Option(help="en, ru, bg or fa; otherwise the customer's.")] = None,
     as_json: terminal.AsJson = False,
 ) -> None:
-    """Decide on one incident and show every reason. Nothing is stored."""
+    """Decide on one incident and show every reason. Nothing is stored.
+
+    Example: compensation-service decide incident.json --language bg
+    """
     answer = orjson.loads(preview(read_file(file), policy, language))
     if as_json:
         terminal.answer_json(answer)

@@ -27,7 +27,10 @@ def export(
     written_as: Annotated[ExportFormat, typer.Option("--format", help="How rows are written.")] = ExportFormat.CSV,
     where: Where = [],  # noqa: B006 - typer's way, and nobody changes it
 ) -> None:
-    """Write a merchant's incidents to standard output, however many there are."""
+    """Write a merchant's incidents to standard output, however many there are.
+
+    Example: compensation-service export --merchant my-shop --where category=late_delivery > late.csv
+    """
     wanted = _filter(where)
     store = open_settings_store(Settings())
     try:

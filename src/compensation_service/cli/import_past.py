@@ -46,6 +46,8 @@ def import_file(
     """Import incidents of the past: they count in decisions, and nothing is offered for them.
 
     Exit code 1 if rows were refused; the others are kept, and the refused ones are named by line.
+
+    Example: compensation-service import past.csv --merchant my-shop --mapping mapping.yaml --dry-run
     """
     read = _mapping(mapping)
     store = open_settings_store(Settings())

@@ -41,7 +41,10 @@ def try_payload(
     topic: Annotated[str | None, typer.Option(help="What it is about, where a header says that.")] = None,
     as_json: terminal.AsJson = False,
 ) -> None:
-    """Show what a payload would become. Nothing is stored. Exit code 1 tells that something in it cannot be used."""
+    """Show what a payload would become. Nothing is stored. Exit code 1 tells that something in it cannot be used.
+
+    Example: compensation-service inbound try zendesk payload.json
+    """
     preset, mapping, decide = _looked_up(source)
     body = read_file(file)
     try:

@@ -45,7 +45,10 @@ def create(
     days: Annotated[int | None, typer.Option(min=1, help="Days until it expires; otherwise it does not.")] = None,
     as_json: terminal.AsJson = False,
 ) -> None:
-    """Create a key and print its token, once: only a digest is kept. A new merchant is added on the way."""
+    """Create a key and print its token, once: only a digest is kept. A new merchant is added on the way.
+
+    Example: compensation-service keys create --merchant my-shop --name desk --scope inbound:read --scope inbound:write
+    """
     expires_at = system_clock() + timedelta(days=days) if days else None
     with key_service(Settings()) as keys:
         key, token = keys.create(merchant, name, role, frozenset(scope), expires_at)

@@ -12,7 +12,7 @@ from compensation_service.main import open_settings_store
 from compensation_service.services.merchants import MerchantService
 from compensation_service.settings import Settings
 
-app = typer.Typer(help="Add and list merchants.", no_args_is_help=True)
+app = typer.Typer(help="Create and list merchants.", no_args_is_help=True)
 
 
 @app.command()
@@ -22,7 +22,7 @@ def create(
     name: Annotated[str | None, typer.Option(help="Its name in your words; otherwise the id.")] = None,
     as_json: terminal.AsJson = False,
 ) -> None:
-    """Add a merchant, which the package's default policy decides for until it activates one of its own."""
+    """Create a merchant, which the package's default policy decides for until it activates one of its own."""
     store = open_settings_store(Settings())
     try:
         made = MerchantService(store, system_clock).create(merchant, name or merchant)

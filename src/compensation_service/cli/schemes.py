@@ -29,7 +29,10 @@ At = Annotated[
 
 @app.command("eval")
 def evaluate_file(file: SchemeFile, facts: FactsFile, *, at: At = None, as_json: terminal.AsJson = False) -> None:
-    """Say what is owed under a scheme, and every step to it. Exit code 2 if the scheme or a fact cannot be used."""
+    """Say what is owed under a scheme, and every step to it. Exit code 2 if the scheme or a fact cannot be used.
+
+    Example: compensation-service schemes eval scheme.yaml facts.json --at 2027-01-15
+    """
     scheme = load_scheme(file)
     try:
         result = evaluate(scheme, _facts(facts), at.date() if at else None)

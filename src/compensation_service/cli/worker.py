@@ -21,8 +21,9 @@ def worker(
 ) -> None:
     """Send webhooks; let offers expire, accept defaults, remind of follow-ups, escalate broken clocks; until stopped.
 
-    Several may run at once, and any of them may be killed. SIGTERM and Ctrl-C let it end what it has in hand. With
-    --once exit code 1 tells that something could not be settled.
+    Several may run at once, and any of them may be killed. SIGTERM and Ctrl-C let it end what it has in hand.
+
+    With --once exit code 1 tells that something could not be settled.
     """
     settings = Settings()
     logs.configure(settings.log_level, settings.log_format)
