@@ -81,8 +81,8 @@ def a_worker(store, **options):
 
 
 async def until(holds):
-    """Wait for something that other tasks bring about, ten seconds at most."""
-    end = time.monotonic() + 10
+    """Wait for something that other tasks bring about, a minute at most."""
+    end = time.monotonic() + 60
     while not holds() and time.monotonic() < end:  # noqa: ASYNC110 - what is waited for is no event
         await asyncio.sleep(0.01)
 
@@ -111,17 +111,19 @@ def test_bad_receivers_delay_no_other(one_store):
             began = time.monotonic()
             await until(lambda: len(good.requests) == 12)
             arrived.append(time.monotonic() - began)
-            most = max(each.connections for each in bad[:2])
+            before = max(each.connections for each in bad[:2])
             worker.stop()
             stopped = time.monotonic()
             await running
-            return most, time.monotonic() - stopped, worker.done
+            after = max(each.connections for each in bad[:2])
+            return before, after, time.monotonic() - stopped, worker.done
 
-    most, draining, done = asyncio.run(scene())
+    before, after, draining, done = asyncio.run(scene())
     assert len(good.requests) == 12
     assert arrived[0] < 4, "before any of the bad ones was given up"
-    assert most == 4, "an endpoint has four sends under way at most"
-    assert draining < 8, "what is in hand is ended, and no more is taken"
+    assert before == 4, "an endpoint has four sends under way at most"
+    assert after == before, "no more is taken once it was told to stop"
+    assert draining < 30, "and what is in hand is ended"
     assert done["delivered"] == 12
     for headers, body in good.requests:
         Webhook(secret).verify(body, headers)
