@@ -8,7 +8,7 @@ ENDS = {"decline": "declined", "withdraw": "withdrawn", "expire": "expired"}
 MOVES = {
     "pending_approval": {"accept": "part_accepted", "approve": "open", "reject": "rejected", "expire": "expired"},
     "part_accepted": {"approve": "accepted", "reject": "accepted", "expire": "accepted"},
-    "open": {"accept": "accepted", "counter": "countered", **ENDS},
+    "open": {"accept": "accepted", "stand": "accepted", "counter": "countered", **ENDS},
     "countered": {"keep": "open", **ENDS},
 }
 
@@ -40,24 +40,22 @@ class Life:
         unheard = self.status == "pending_approval" and action == "accept" and not self.owed
         tired = action == "counter" and [move[0] for move in self.made].count("counter") >= 3
         unknown = option is not None and option not in self.costs
-        if action not in MOVES.get(self.status, ()) or now >= self.expires or unheard or tired or unknown:
-            return False
-        self.move(action, option, now)
-        return True
+        may = action in MOVES.get(self.status, ()) and now < self.expires and not (unheard or tired or unknown)
+        if may:
+            self.move(action, option, now)
+        return may
 
     def run_out(self, now: datetime) -> None:
         if self.status in MOVES and now >= self.expires:
             stands = self.stands and self.status == "open"
-            self.move("accept" if stands else "expire", self.default if stands else None, now)
-            if stands:
-                self.made[-1] = ("stand", None)  # which nobody has asked for: to ask now is too late
+            self.move("stand" if stands else "expire", self.default if stands else None, now)
 
     def move(self, action: str, option: str | None, now: datetime) -> None:
         self.made.append((action, option))
         self.status, self.option = MOVES[self.status][action], option or self.option
         if self.status in MOVES and action in {"approve", "counter", "keep"}:
             self.expires = max(self.expires, now + timedelta(days=7))
-        gives = self.status == "accepted" and action in {"accept", "approve"}
+        gives = self.status == "accepted" and action in {"accept", "approve", "stand"}
         if gives or self.status == "part_accepted":
             many = self.remedies[self.option] if gives else self.owed
             self.promised = {n: self.promised.get(n, "promised") for n in range(1, many + 1)}
@@ -68,10 +66,9 @@ class Life:
             self.fulfil()
 
     def confirm(self, position: int, what: str) -> bool:
-        if position not in self.promised or self.promised[position] == what:
-            return position in self.promised
-        if what not in CONFIRMS[self.promised[position]]:
-            return False
+        now = self.promised.get(position)
+        if now is None or now == what or what not in CONFIRMS[now]:
+            return now == what
         self.promised[position] = what
         self.fulfil()
         return True
