@@ -12,7 +12,7 @@ import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
@@ -310,8 +310,8 @@ def around_commits(rehearsals: Mapping[str, Rehearsal]) -> Iterator[tuple[str, i
         yield name, last + number % 2
 
 
-def run(url: str, names: Sequence[str], *, thorough: bool) -> tuple[int, list[str]]:
-    """Scenes on a database, each in one life or, to be thorough, in as many as it has boundaries.
+def run(url: str, names: Sequence[str], thorough: Collection[str] = ()) -> tuple[int, list[str]]:
+    """Scenes on a database, each in one life; those named in `thorough` in as many as they have boundaries.
 
     Answers how many lives were lived, and what was wrong.
     """
@@ -322,7 +322,9 @@ def run(url: str, names: Sequence[str], *, thorough: bool) -> tuple[int, list[st
     app.state.services.store._engines = rehearsed.state.services.store._engines
     assert threading.active_count() == 1, "only a process with one thread may fork"
     lives = Lives(url, app)
-    for name, fatal in (everywhere if thorough else around_commits)(rehearsals):
+    every = {name: rehearsal for name, rehearsal in rehearsals.items() if name in thorough}
+    rest = {name: rehearsal for name, rehearsal in rehearsals.items() if name not in thorough}
+    for name, fatal in (*everywhere(every), *around_commits(rest)):
         lives.die_in(name, rehearsals[name], fatal)
     lives.end()
     return lives.lived, lives.troubles
