@@ -178,11 +178,11 @@ def test_the_queue_is_bounded_and_late_callers_are_told_what_is_known(store):
 
     def work(unit: UnitOfWork, numbers: Sequence[int]) -> list[int]:
         busy.set()
-        finish.wait(5)
+        finish.wait(60)
         return write(unit, numbers)
 
     async def scenario() -> tuple[object, ...]:
-        async with running(store, work, queue=1, timeout_s=0.3) as group_commit:
+        async with running(store, work, queue=1, timeout_s=2.0) as group_commit:
             taken = asyncio.create_task(group_commit.submit(MERCHANT, 1))
             await asyncio.to_thread(busy.wait, 5)
             queued = asyncio.create_task(group_commit.submit(MERCHANT, 2))
