@@ -207,7 +207,9 @@ class Lives(RuleBasedStateMachine):
         with self.world.store.reading(self.merchant) as unit:
             budget = unit.budgets.get(self.budget)
             kept = unit.offers.page(OfferFilter(), None, 100).items
-        assert {each.offer.id: each.offer.status for each in kept} == {of: life.status for of, life in self.lives.items()}
+        assert {each.offer.id: each.offer.status for each in kept} == {
+            of: life.status for of, life in self.lives.items()
+        }
         lives = self.lives.values()
         assert budget.reserved_minor == sum(life.reserved for life in lives)
         assert budget.spent_minor == sum(life.spent for life in lives)
