@@ -36,6 +36,8 @@ from faults.scenes import HANDLE, SCENES, SETTLE, Call, Shop
 
 KILLED = 137
 NEVER = 10_000
+ENDING_S = 60.0
+"""How long a thread of a service that was stopped may take to end."""
 AGONY_S = 0.2
 """How long the end takes at a COMMIT: an answer that does not wait for it is heard."""
 REFUSED = 400
@@ -320,7 +322,10 @@ def run(url: str, names: Sequence[str], thorough: Collection[str] = ()) -> tuple
         rehearsals = {name: rehearse(url, client, rehearsed, name) for name in names}
     # What was compiled in the rehearsals is not compiled again in each life.
     app.state.services.store._engines = rehearsed.state.services.store._engines
-    assert threading.active_count() == 1, "only a process with one thread may fork"
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            thread.join(ENDING_S)
+    assert threading.active_count() == 1, f"only a process with one thread may fork: {threading.enumerate()}"
     lives = Lives(url, app)
     every = {name: rehearsal for name, rehearsal in rehearsals.items() if name in thorough}
     rest = {name: rehearsal for name, rehearsal in rehearsals.items() if name not in thorough}
