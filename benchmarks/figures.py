@@ -67,7 +67,9 @@ RATIOS: Sequence[Ratio] = (
     Ratio("stored, SQLite: one hot budget ÷ none", "hot budget sqlite", "stored sqlite"),
     Ratio("stored, PostgreSQL, 2 workers: one hot budget ÷ none", "hot budget postgresql 2", "stored postgresql 2"),
     Ratio("decide ÷ validating its body", "decide alone", "validate alone", 2, 1, *CPU, at_most=True),
-    Ratio("decide with packs ÷ validating its body", "decide with packs", "validate a defect", 6, 3, *CPU, at_most=True),
+    Ratio(
+        "decide with packs ÷ validating its body", "decide with packs", "validate a defect", 6, 3, *CPU, at_most=True
+    ),
     _tail("preview", 6, 4),
     _tail("stored sqlite", 8, 5),
     _tail("stored postgresql 1", 8, 5),
