@@ -18,7 +18,7 @@ from compensation_service.policies.load import default_text, load_policy
 
 CASES = int(os.environ.get("COMPENSATION_TEST_CASES", "300"))
 """How many bodies each operation is sent; 2,000 take a minute."""
-TEXTS = max(40, CASES // 20)
+TEXTS = max(24, CASES // 20)
 LINES = default_text().splitlines()
 VALUES = [
     "null", "-1", "1e999", ".nan", ".inf", "999999999999999999999", "0.1234567", "[]", "{}", "''", "yes", "0x10",
