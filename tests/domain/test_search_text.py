@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from compensation_service.domain.search_text import WORDS_MOST, fold, words
 
-
 UNASSIGNED = {"Cn", "Co", "Cs"}
 """Code points that are no signs: without a meaning, for private use, halves of others."""
 
