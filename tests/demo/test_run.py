@@ -10,6 +10,7 @@ import sys
 import pytest
 
 RUN_SECONDS = 120
+LANGUAGES = ["bg", "en", "fa", "ru"]
 
 
 @pytest.fixture
@@ -51,6 +52,8 @@ def test_it_runs_once_and_again_and_then_serves_until_it_is_interrupted(folder, 
     assert f"http://127.0.0.1:{taken_port}/" not in first.stdout
     assert "A help desk's webhook" in first.stdout
     assert "its signature is good" in first.stdout
+    assert re.findall(r"^Customer (\w\w) http://127\.0\.0\.1:\d+/o/[\w-]{43}$", first.stdout, re.MULTILINE) == LANGUAGES
+    assert "<h2>" in (folder / "var/letters.html").read_text("utf-8")
     for word in ("To customers", "because of", "/docs", "/metrics", "Authorization: Bearer cmp_", "RUB", "IRR", "KWD"):
         assert word in first.stdout
 
@@ -66,6 +69,8 @@ def test_it_runs_once_and_again_and_then_serves_until_it_is_interrupted(folder, 
         address, port = re.search(r"Serving on (http://127\.0\.0\.1:(\d+));", told).groups()
         token, path = re.search(rf"Bearer (\S+)' {address}(/offers/\S+)", told).groups()
         assert b'"goodwill"' in request(int(port), path, token)
+        pages = re.findall(rf"^Customer \w\w {address}(/o/\S+)$", told, re.MULTILINE)
+        assert [b"</html>" in request(int(port), page, token) for page in pages] == [True] * 4
 
         process.send_signal(signal.SIGINT)
         assert process.wait(RUN_SECONDS) == 0

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from compensation_service.clock import random_token, system_clock
-from compensation_service.demo import help_desk, server, show
+from compensation_service.demo import help_desk, letters, server, show
 from compensation_service.demo.cases import cases
 from compensation_service.demo.client import Client, Document, Refused
 from compensation_service.domain.api_key import Role, Scope
@@ -27,6 +27,7 @@ DESK_SCOPES = frozenset({Scope.INBOUND_WRITE, Scope.WEBHOOKS_WRITE})
 KEY_LIFE = timedelta(days=1)
 FIRST_PORT = 8000
 VAR = Path("var")
+LETTERS = VAR / "letters.html"
 
 output = Console(highlight=False)
 progress_output = Console(stderr=True, highlight=False)
@@ -56,9 +57,10 @@ def demo(port: int = FIRST_PORT) -> None:
             help_desk.receiving() as receiver,
         ):
             client.wait_until_ready(lambda: process.poll() is None)
-            _tell(client)
+            best = _tell(client)
             output.print(show.answered(help_desk.tell(desk, receiver)))
-            output.print(show.addresses(next(client.offers()), token, address), soft_wrap=True)
+            LETTERS.write_text(letters.page(), encoding="utf-8")
+            output.print(show.addresses(next(client.offers()), best, LETTERS, token, address), soft_wrap=True)
             if not os.environ.get("DEMO_ONCE"):
                 output.print(f"\nServing on {address}; Ctrl-C stops.", style="bold")
                 process.wait()
@@ -89,7 +91,8 @@ def _key(settings: Settings, merchant: str, scopes: frozenset[Scope]) -> Iterato
         store.close()
 
 
-def _tell(client: Client) -> None:
+def _tell(client: Client) -> dict[str, show.Pair]:
+    """Send the incidents and show what came of them; the most telling of each language."""
     sent = cases(system_clock())
     started = time.perf_counter()
     made = _send(client, sent)
@@ -99,7 +102,9 @@ def _tell(client: Client) -> None:
     _check(client, answered, stored)
     offers = list(stored.values())
     output.print(show.story(offers, sum(new for _, new in made), len(made), seconds))
-    output.print(show.example(zip(sent, answered, strict=True)))
+    best = show.most_telling(zip(sent, answered, strict=True))
+    output.print(show.example(best))
+    return best
 
 
 def _send(client: Client, bodies: list[Document]) -> list[tuple[Document, bool]]:

@@ -1,8 +1,10 @@
 """What the demonstration prints."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -13,6 +15,8 @@ from compensation_service.demo.help_desk import Told
 from compensation_service.letters.money import display
 
 Document = dict[str, Any]
+Pair: TypeAlias = tuple[Document, Document]
+"""A request and the offer that it got."""
 
 BANDS = ("trivial", "low", "moderate", "high", "critical")
 
@@ -31,23 +35,31 @@ def story(offers: Sequence[Document], fresh: int, sent: int, seconds: float) -> 
     return Group(Text(line, "bold"), "", side_by_side, "", _money(offers), "")
 
 
-def example(pairs: Iterable[tuple[Document, Document]]) -> RenderableType:
-    """One offer with all its reasons, and what a customer of each language reads; pairs of request and offer."""
-    best: dict[str, tuple[Document, Document]] = {}
+def most_telling(pairs: Iterable[Pair]) -> dict[str, Pair]:
+    """The request and the offer from which most is learned, of each language."""
+    best: dict[str, Pair] = {}
     for case, offer in pairs:
         language = case["customer"]["locale"][:2]
         if language not in best or _telling(offer) > _telling(best[language][1]):
             best[language] = case, offer
+    return best
+
+
+def example(best: Mapping[str, Pair]) -> RenderableType:
+    """One offer with all its reasons, and what a customer of each language reads."""
     case, offer = best["en"]
     said = [Text(f"  {case['incident']['summary']}\n  → {_default_text(offer)}\n") for case, offer in best.values()]
     complaint = Text(f"One of them: “{case['incident']['summary']}”", "dim")
     return Group(complaint, printout.offer(offer), "", Text("To customers", "dim"), *said)
 
 
-def addresses(offer: Document, token: str, address: str) -> RenderableType:
-    """Where to go on from here."""
+def addresses(offer: Document, best: Mapping[str, Pair], letters: Path, token: str, address: str) -> RenderableType:
+    """Where to go on from here; `letters` is a page with every kind of letter."""
+    pages = {language: address + urlsplit(told["links"]["customer"]).path for language, (_, told) in best.items()}
     lines = [
         "",
+        *[f"Customer {language} {page}" for language, page in sorted(pages.items())],
+        f"Letters     {letters}, the four languages side by side",
         f"Interface   {address}/docs",
         f"Problems    {address}/problems/unusable_facts",
         f"Metrics     {address}/metrics",
