@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from compensation_service.api import gate
 from compensation_service.api.offer_request import EXAMPLE
 from compensation_service.api.problems import Problem
+from stopwatch import quickest
 
 POSTS = ("/offers", "/offers/preview")
 
@@ -75,7 +76,6 @@ PASSED = [
     b'{"a": "' + b"x" * 4096 + b'"}',
     b'{"a": 9999999999999999999}',
 ]
-from stopwatch import quickest
 
 
 @pytest.mark.parametrize(("body", "code"), REFUSED, ids=[repr(body[:30]) for body, _ in REFUSED])
