@@ -4,7 +4,8 @@ import secrets
 import time
 from datetime import UTC, datetime
 
-from typeid import TypeID
+import uuid_utils
+from typeid.codecs import base32
 
 
 def system_clock() -> datetime:
@@ -19,7 +20,7 @@ def steady_seconds() -> float:
 
 def random_id(prefix: str) -> str:
     """Make a new TypeID such as `off_01k…`: unguessable enough to be unique, and sorted by the time of its making."""
-    return str(TypeID(prefix=prefix))
+    return f"{prefix}_{base32.encode(uuid_utils.uuid7().bytes)}"
 
 
 def random_token(nbytes: int) -> bytes:

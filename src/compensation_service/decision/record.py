@@ -1,4 +1,4 @@
-"""Records: the values that a decision is made of, by the dozen for every request.
+"""Records: the values that a decision and its offer are made of, by the dozen for every request.
 
 They are frozen, and mypy holds them so: assigning to a field is an error there. Python does not check it a second time
 while running, because its way of doing so makes a record cost three times as much, which was a fifth of a decision.

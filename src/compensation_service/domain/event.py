@@ -4,11 +4,12 @@ The events of an incident are a chain: each one's hash covers the hash of the on
 inserts one has to make every later hash anew, and checkpoints that were signed meanwhile tell on them.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
+
+from compensation_service.decision.record import record
 
 
 class EventType(StrEnum):
@@ -78,7 +79,7 @@ class EventType(StrEnum):
     """There is nothing to ask about any more."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Link:
     """Where the chain of an incident ends: the last event's number and hash."""
 
@@ -90,7 +91,7 @@ START: Final = Link(0, "0" * 64)
 """What the first event of an incident follows."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """One event. `sequence` counts 1, 2, 3 … within the incident, without gaps; `payload` is compact JSON.
 

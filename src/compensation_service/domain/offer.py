@@ -1,7 +1,6 @@
 """An offer: what was decided for an incident, and what became of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -9,6 +8,7 @@ from compensation_service.decision.engine import Decision
 from compensation_service.decision.entitlement import PUTS_RIGHT
 from compensation_service.decision.policy import Mode
 from compensation_service.decision.policy import Role as ApproverRole
+from compensation_service.decision.record import record
 from compensation_service.domain.moves import Moves
 
 
@@ -141,7 +141,7 @@ def initial_status(decision: Decision) -> OfferStatus:
     return OfferStatus.INFORMATIONAL
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Offer:
     """One offer as it is kept. Times are aware; money is in minor units of `currency`.
 

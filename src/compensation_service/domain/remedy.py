@@ -1,10 +1,10 @@
 """Options and remedies as they are kept: what the customer can choose, and what is then owed to them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from compensation_service.decision.facts import RemedyKind
+from compensation_service.decision.record import record
 from compensation_service.domain.moves import Moves, follow
 
 
@@ -43,7 +43,7 @@ def move(status: RemedyStatus, action: RemedyAction) -> RemedyStatus:
     return follow(MOVES, status, action)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remedy:
     """One thing given. Money is in minor units of the offer; `status` is None until the option is chosen."""
 
@@ -54,7 +54,7 @@ class Remedy:
     status: RemedyStatus | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Option:
     """A bundle that is chosen as a whole; `worth_minor` is its cash worth, `cost_minor` what it costs the merchant.
 

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from decimal import localcontext
+from functools import lru_cache
 
 from compensation_service.decision.case import open_case
 from compensation_service.decision.engine import Decision
 from compensation_service.decision.entitlement import establish
 from compensation_service.decision.exact import EXACT
 from compensation_service.decision.facts import Facts
+from compensation_service.decision.options import Bundles
 from compensation_service.decision.policy import Policy
 from compensation_service.decision.schemes.scheme import Basis
 from compensation_service.domain.ids import Clock, Ids, RandomBytes
@@ -92,7 +94,7 @@ def new_offer(
         owed_remedies=owed,
         link_sha256=desk.links.fingerprint(offer_id),
     )
-    return NewOffer(offer, _options(decision))
+    return NewOffer(offer, _options(decision.options))
 
 
 def _owed_remedies(facts: Facts, policy: Policy) -> int:
@@ -114,8 +116,9 @@ def is_promised(decision: Decision, policy: Policy) -> bool:
     return any(result.scheme in promises and result.components for result in decision.schemes)
 
 
-def _options(decision: Decision) -> tuple[Option, ...]:
-    """The options of a decision as rows; a remedy has no status before its option is chosen."""
+@lru_cache(maxsize=4096)  # as in documents: the same options come again
+def _options(options: Bundles) -> tuple[Option, ...]:
+    """Options as they are kept; a remedy has no status before its option is chosen."""
     return tuple(
         Option(
             id=option.id,
@@ -126,5 +129,5 @@ def _options(decision: Decision) -> tuple[Option, ...]:
             ),
             goodwill_cost_minor=option.goodwill_cost,
         )
-        for option in decision.options
+        for option in options
     )

@@ -310,7 +310,9 @@ class _Batch:
         order = facts.order
         known = self.orders.get((order.reference, order.currency)) if order and order.reference else None
         past = self.past.get(facts.customer.reference, CustomerPast())
-        facts = replace(facts, decided_at=moment_of_decision(self.now, facts.incident.reported_at))
+        decided_at = moment_of_decision(self.now, facts.incident.reported_at)
+        if decided_at != facts.decided_at:  # a second has ended since it was asked for
+            facts = replace(facts, decided_at=decided_at)
         return complete(facts, past, known or OrderPast(), recorded.id if recorded else None)
 
     def _incident(self, facts: Facts, decision: Decision, request: OfferRequest, recorded: Incident | None) -> Incident:

@@ -69,7 +69,7 @@ def _in_utc(moment: datetime | None) -> datetime | None:
 def _written_in_utc(moment: datetime | None) -> str | None:
     """As SQLAlchemy's own type of SQLite writes moments, and reads them."""
     known = _in_utc(moment)
-    return None if known is None else known.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return None if known is None else known.isoformat(" ", "microseconds").removesuffix("+00:00")
 
 
 def _spelt(word: StrEnum | None) -> str | None:
