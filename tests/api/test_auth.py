@@ -256,7 +256,7 @@ def test_a_revoked_key_is_forgotten_when_it_is_looked_up_again(cache, shelf, clo
 def test_the_cache_is_bounded(cache, shelf):
     shelf.add("a")
     (key,) = find(cache, "a")
-    cache._seen = {str(n).encode(): _Seen(key, START) for n in range(KEYS_MOST)}
+    cache._seen = {str(n).encode(): _Seen(key, START, START) for n in range(KEYS_MOST)}
     find(cache, "a")
     assert len(cache._seen) == KEYS_MOST
     assert b"0" not in cache._seen

@@ -1,6 +1,7 @@
 """The web application: routes, errors and telemetry put together. What they call comes from outside."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -46,6 +47,26 @@ from compensation_service.settings import Settings
 
 _NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 """FastAPI's own would look into the environment at every request; ours measures all that is answered."""
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the routes of an app work with, as its `state`. While `draining`, it takes no new work on."""
+
+    services: Services
+    registry: CollectorRegistry
+    readiness: health.Readiness
+    public_base_url: str
+    max_body_bytes: int
+    cursors: Cursors
+    rate_limit: RateLimit | None
+    page_failures: Failures
+    inbound_failures: Failures
+    failures: Failures
+    trusted_proxies: int
+    hosts: frozenset[str]
+    key_cache: KeyCache
+    draining: bool = False
 
 
 def bare_app(lifespan: Lifespan[FastAPI] | None = None, *, with_docs: bool = True) -> FastAPI:
@@ -115,24 +136,24 @@ def build(
     registry = CollectorRegistry()
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=registry)
-    state = app.state
-    state.services = services
-    state.registry = registry
-    state.draining = False
-    state.readiness = health.Readiness(_checks(services, settings))
-    state.public_base_url = settings.public_base_url
-    state.max_body_bytes = settings.max_body_bytes
-    state.cursors = Cursors(settings.secret_key.get_secret_value())
-    state.rate_limit = None
-    if settings.rate_limit_per_second:
-        state.rate_limit = RateLimit(settings.rate_limit_per_second, settings.rate_limit_burst, steady_seconds)
-    state.page_failures = Failures(customer_page.TRIES_PER_MINUTE, steady_seconds)
-    state.inbound_failures = Failures(inbound.TRIES_PER_MINUTE, steady_seconds)
-    state.failures = Failures(settings.failures_per_minute, steady_seconds)
-    state.trusted_proxies = settings.trusted_proxies
-    state.hosts = settings.hosts
-    state.key_cache = KeyCache(
-        services.keys, services.clock, settings.key_cache_seconds, settings.preview_key_cache_seconds
+    app.state = Parts(  # type: ignore[assignment]  # its own kind of state looks every attribute up in two ways
+        services=services,
+        registry=registry,
+        readiness=health.Readiness(_checks(services, settings)),
+        public_base_url=settings.public_base_url,
+        max_body_bytes=settings.max_body_bytes,
+        cursors=Cursors(settings.secret_key.get_secret_value()),
+        rate_limit=RateLimit(settings.rate_limit_per_second, settings.rate_limit_burst, steady_seconds)
+        if settings.rate_limit_per_second
+        else None,
+        page_failures=Failures(customer_page.TRIES_PER_MINUTE, steady_seconds),
+        inbound_failures=Failures(inbound.TRIES_PER_MINUTE, steady_seconds),
+        failures=Failures(settings.failures_per_minute, steady_seconds),
+        trusted_proxies=settings.trusted_proxies,
+        hosts=settings.hosts,
+        key_cache=KeyCache(
+            services.keys, services.clock, settings.key_cache_seconds, settings.preview_key_cache_seconds
+        ),
     )
     # Outermost, around the framework's own layers: hot routes need none of them.
     app.middleware_stack = Telemetry(

@@ -38,8 +38,11 @@ class Keys(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
+    """A key that was found. Until `fresh_until` nobody has to be asked, until `stale_until` previews need not ask."""
+
     key: ApiKey
-    at: datetime
+    fresh_until: datetime
+    stale_until: datetime
 
 
 class KeyCache:
@@ -59,10 +62,7 @@ class KeyCache:
     def fresh(self, token: bytes) -> ApiKey | None:
         """The key of a token that was found so lately that nobody has to be asked; None for any other."""
         seen = self._seen.get(sha256(token).digest())
-        if seen is None:
-            return None
-        now = self._clock()
-        return seen.key if now - seen.at < self._fresh and seen.key.is_usable(now) else None
+        return seen.key if seen is not None and self._clock() < seen.fresh_until else None
 
     def knows(self, token: bytes) -> bool:
         """Whether the token was that of a key when it was last looked up."""
@@ -76,9 +76,9 @@ class KeyCache:
         name = sha256(token).digest()
         now = self._clock()
         seen = self._seen.get(name)
-        if seen is not None and now - seen.at < self._fresh:
+        if seen is not None and now < seen.fresh_until:
             key = seen.key
-        elif seen is not None and patient and now - seen.at < self._stale:
+        elif seen is not None and patient and now < seen.stale_until:
             key = await self._ask_or(name, token, seen.key)
         else:
             key = await self._ask(name, token)
@@ -116,7 +116,11 @@ class KeyCache:
         self._seen.pop(name, None)
         if len(self._seen) >= KEYS_MOST:
             del self._seen[next(iter(self._seen))]
-        self._seen[name] = _Seen(key, self._clock())
+        now = self._clock()
+        fresh_until = now + self._fresh
+        if key.expires_at is not None:
+            fresh_until = min(fresh_until, key.expires_at)
+        self._seen[name] = _Seen(key, fresh_until, now + self._stale)
         return key
 
 

@@ -81,7 +81,7 @@ class Telemetry:
                 status = message["status"]
                 _complete(message["headers"], trace_id, scope.get("rate_limit", ()))
             else:
-                message = {**message, "body": b"" if bodiless else self._reveal(message.get("body", b""))}
+                message["body"] = b"" if bodiless else self._reveal(message.get("body", b""))
             await send(message)
 
         try:
