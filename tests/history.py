@@ -18,6 +18,8 @@ LISTED: list[Asked] = [
     {"order": "order-1"},
     {"category": "late_delivery"},
     {"status": IncidentStatus.OPEN},
+    {"escalated": True},
+    {"escalated": True, "status": IncidentStatus.OPEN},
     {"owner": "owner-1"},
     {"stage": Stage.TRANSIT},
     {"cause": "cause-1"},
@@ -43,11 +45,11 @@ NUMBERED = "'{}_' || lpad(n::text, 26, '0')"
 INCIDENTS = f"""
 INSERT INTO incidents (merchant_id, id, reference, category, status, fault, verified, customer_reference,
   order_reference, currency, affected_minor, summary, occurred_at, recorded_at, told, owner, stage, cause, product,
-  carrier, closed_at)
+  carrier, closed_at, escalated_at)
 SELECT :merchant, {NUMBERED.format("inc")}, 'ZD-' || n, (ARRAY['late_delivery','wrong_item','other'])[1 + n % 3],
   (ARRAY['open','offered','resolved','closed'])[1 + n % 4], 'company', true, 'C-' || n % 100, 'order-' || n, 'EUR',
   1000, 'late', at, at, '{{}}', 'owner-' || n % 20, 'transit', 'cause-' || n % 40, 'product-' || n % 30,
-  'carrier-' || n % 9, CASE WHEN n % 4 = 3 THEN at END
+  'carrier-' || n % 9, CASE WHEN n % 4 = 3 THEN at END, CASE WHEN n % 50 = 0 THEN at END
 FROM generate_series(:first, :last) AS n,
   LATERAL (SELECT timestamptz '2026-01-01' + n * (interval '300 days' / :many) AS at) AS time
 """

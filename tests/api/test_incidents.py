@@ -3,12 +3,16 @@
 import json
 from copy import deepcopy
 from dataclasses import replace
+from datetime import timedelta
 from itertools import count
 
 import pytest
 
 from compensation_service.api.answers import OfferOut
 from compensation_service.api.incident_answers import IncidentDetail, IncidentOut, TimelinePage
+from compensation_service.clock import random_id, system_clock
+from compensation_service.services.escalations import EscalationService
+from compensation_service.services.policy_book import PolicyBook
 from webapp import case
 
 _numbers = count()
@@ -410,3 +414,39 @@ def test_what_was_told_is_not_changed_by_what_is_sent_later(web):
     incident = record(web, body)
     decide(web, incident)
     assert body == before
+
+
+def escalate(web, hours):
+    """What a worker does so many hours from now."""
+    now = system_clock() + timedelta(hours=hours)
+    store = web.app.state.services.store
+    EscalationService(store, PolicyBook(store, lambda: now), lambda: now, random_id).escalate()
+
+
+def test_what_nobody_answered_in_time_is_found_and_says_when(web):
+    customer = {"reference": "waits"}
+    forgotten, seen = (record(web, told(customer=customer)) for _ in range(2))
+    message = {"direction": "out", "channel": "email", "words": "We look into it."}
+    written = web.post(f"/incidents/{seen['id']}/messages", message, **{"Idempotency-Key": "seen"})
+    assert written.status_code == 201, written.text
+    again, offer = offered(web, "waits")
+    finish(web, offer)
+    web.post(f"/incidents/{again['id']}/reopen", {"reason": "It came late again."})
+    escalate(web, 2)
+    escalated, others = (
+        web.get(f"/incidents?customer=waits&escalated={value}&limit=1").json() for value in ("true", "false")
+    )
+    assert [each["id"] for each in escalated["data"] + others["data"]] == [again["id"], seen["id"]]
+    cursor = escalated["next_cursor"]
+    rest = web.get(f"/incidents?customer=waits&escalated=true&limit=1&cursor={cursor}").json()
+    assert ([each["id"] for each in rest["data"]], rest["has_more"]) == ([forgotten["id"]], False)
+    for other in ("", "&escalated=false"):
+        assert web.get(f"/incidents?customer=waits{other}&limit=1&cursor={cursor}").json()["code"] == "bad_cursor"
+    assert web.get("/incidents?escalated=perhaps").status_code == 422
+    exported = web.get("/incidents/export?customer=waits&escalated=true&format=ndjson").text.splitlines()
+    (event,) = web.get(f"/incidents/{again['id']}/timeline?type=incident.escalated").json()["data"]
+    assert event["clock"] == "acknowledge"
+    assert json.loads(exported[0])["escalated_at"] == event["occurred_at"] == read(web, again)["escalated_at"]
+    assert read(web, seen)["escalated_at"] is None
+    TimelinePage.model_validate(web.get(f"/incidents/{again['id']}/timeline").json())
+    IncidentDetail.model_validate(read(web, again))

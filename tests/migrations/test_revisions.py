@@ -47,6 +47,7 @@ LATER = {
             "given_kind",
             "given_minor",
             "reopened",
+            "escalated_at",
             "version",
         ),
     },

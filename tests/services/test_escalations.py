@@ -5,7 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import count, product
 
+import orjson
+import pytest
+
 import records
+from compensation_service.decision.policy import Band
 from compensation_service.domain.event import EventType
 from compensation_service.domain.incident import IncidentStatus, Reopening
 from compensation_service.domain.merchant import Merchant
@@ -13,12 +17,15 @@ from compensation_service.domain.message import Direction, Message, MessageChann
 from compensation_service.domain.offer import OfferStatus
 from compensation_service.services.escalations import EscalationService
 from compensation_service.services.policy_book import PolicyBook
+from compensation_service.store.incidents import IncidentFilter
 from records import MERCHANT, NOON
 
 HOUR = timedelta(hours=1)
 MOMENT = timedelta(microseconds=1)
 WAITING = {OfferStatus.PENDING_APPROVAL, OfferStatus.COUNTERED}
 TAKEN_BACK = {OfferStatus.REJECTED, OfferStatus.WITHDRAWN}
+HOURS_OF_ITS_BAND = (1, 12)
+"""To acknowledge and to decide, in the band of the incidents here."""
 
 
 def service(store, now, most=100):
@@ -46,7 +53,7 @@ def record(store, *each):
 
 def write_to(store, number, direction, at):
     with store.writing(MERCHANT) as unit:
-        message_id = f"msg_{number}{direction}"
+        message_id = f"msg_{number}{direction}{at:%d%H}"
         written = Message(message_id, f"inc_{number:07}", direction, MessageChannel.EMAIL, "Hello.", "me", at, at)
         unit.file.add(written)
 
@@ -54,6 +61,25 @@ def write_to(store, number, direction, at):
 def told(store, number):
     with store.reading(MERCHANT) as unit:
         return [each for each in unit.events.of(f"inc_{number:07}") if each.type is EventType.INCIDENT_ESCALATED]
+
+
+def clocks(store, number):
+    return [orjson.loads(each.payload)["clock"] for each in told(store, number)]
+
+
+def listed(store):
+    """The incidents, first to last."""
+    with store.reading(MERCHANT) as unit:
+        return unit.incidents.page(IncidentFilter(), None, 100).items[::-1]
+
+
+def reopen(store, number, again, at, **differs):
+    """An incident that is opened again, as it is kept then."""
+    incident_id = f"inc_{number:07}"
+    with store.writing(MERCHANT) as unit:
+        incident = replace(unit.incidents.get(incident_id), status=IncidentStatus.OPEN, reopened=again, **differs)
+        assert unit.incidents.change(incident)
+        unit.incidents.reopen(Reopening(incident_id, again, None, "key", at))
 
 
 def test_who_waits_for_the_merchant_is_told_of_once(store):
@@ -90,23 +116,66 @@ def test_incidents_that_were_answered_are_told_of_once_a_decision_is_late_for_ev
     write_to(store, 1, Direction.IN, NOON)
     assert service(store, NOON + HOUR).escalate() == 1, "what the customer wrote is no answer"
     assert service(store, NOON + 24 * HOUR - MOMENT).escalate() == 0
-    assert service(store, NOON + 24 * HOUR).escalate() == 1
+    assert service(store, NOON + 24 * HOUR).escalate() == 2
     assert service(store, NOON + 99 * HOUR).escalate() == 0
-    assert told(store, 0)[0].payload == '{"status":"open"}'
+    assert clocks(store, 0) == ["decide"]
+    assert clocks(store, 1) == ["acknowledge", "decide"]
 
 
 def test_what_is_opened_again_waits_from_then_on(store):
-    record(store, {"reopened": 1})
-    with store.writing(MERCHANT) as unit:
-        unit.incidents.reopen(Reopening("inc_0000000", 1, None, "key", NOON + 50 * HOUR))
-        before = {"type": EventType.INCIDENT_ESCALATED, "occurred_at": NOON + HOUR}
-        unit.events.add([replace(records.event(0), **before)])
+    record(store, {})
+    assert service(store, NOON + HOUR).escalate() == 1
+    reopen(store, 0, 1, NOON + 50 * HOUR)
     assert service(store, NOON + 51 * HOUR - MOMENT).escalate() == 0
     assert service(store, NOON + 51 * HOUR).escalate() == 1
+    assert service(store, NOON + 73 * HOUR).escalate() == 0
+
+
+def test_what_was_decided_and_is_opened_again_has_the_clocks_of_its_band_anew_each_time(store):
+    keep(store, *[(OfferStatus.FULFILLED, IncidentStatus.RESOLVED)] * 2)
+    for again, begin in enumerate((NOON + 100 * HOUR, NOON + 200 * HOUR), 1):
+        assert service(store, begin).escalate() == 0
+        reopen(store, 0, again, begin)
+        write_to(store, 0, Direction.IN, begin)
+        acknowledge, decide = (timedelta(hours=hours) for hours in HOURS_OF_ITS_BAND)
+        assert service(store, begin + acknowledge - MOMENT).escalate() == 0
+        assert service(store, begin + acknowledge).escalate() == 1
+        assert service(store, begin + decide - MOMENT).escalate() == 0
+        assert service(store, begin + decide).escalate() == 1
+        assert service(store, begin + 99 * HOUR).escalate() == 0
+    assert clocks(store, 0) == ["acknowledge", "decide"] * 2
+    assert told(store, 1) == []
+
+
+@pytest.mark.parametrize("status", OfferStatus)
+def test_what_is_decided_anew_waits_from_the_reopening_on(store, status):
+    """However long ago it was reported, and whatever was taken back before."""
+    keep(store, (OfferStatus.WITHDRAWN, IncidentStatus.CLOSED))
+    begin, late = NOON + 100 * HOUR, timedelta(hours=HOURS_OF_ITS_BAND[1])
+    reopen(store, 0, 1, begin)
+    with store.writing(MERCHANT) as unit:
+        unit.offers.add([records.offer(1, incident_id="inc_0000000", respond_by=NOON, status=status, decided_at=begin)])
+    assert service(store, begin + late - MOMENT).escalate() == 0
+    waits = status in WAITING | TAKEN_BACK
+    assert service(store, begin + late).escalate() == waits
+    assert service(store, begin + 99 * HOUR).escalate() == 0
+    assert clocks(store, 0) == ["decide"] * waits
+
+
+def test_it_is_kept_when_an_incident_was_told_of_last(store):
+    record(store, {}, {})
+    write_to(store, 1, Direction.OUT, NOON)
+    service(store, NOON + HOUR).escalate()
+    assert [each.escalated_at for each in listed(store)] == [NOON + HOUR, None]
+    service(store, NOON + 24 * HOUR).escalate()
+    assert [each.escalated_at for each in listed(store)] == [NOON + 24 * HOUR] * 2
+    assert [each.version for each in listed(store)] == [1, 1], "nobody who edits it is in the way"
 
 
 def test_an_incident_is_told_of_by_one_worker(store):
     record(store, *[{}] * 7)
+    for number in (3, 5, 6):
+        reopen(store, number, 1, NOON, band=Band.MODERATE)
     with ThreadPoolExecutor(3) as pool:
         done = list(pool.map(lambda n: service(store, NOON + (n + 1) * HOUR, most=2).escalate(), range(3)))
     assert sum(done) == 7

@@ -64,6 +64,8 @@ INCIDENTS = [
     (IncidentFilter(verified=True), [1, 3]),
     (IncidentFilter(group="storm"), [3]),
     (IncidentFilter(reference="ZD-2"), [2]),
+    (IncidentFilter(escalated=True), [2]),
+    (IncidentFilter(escalated=False), [1, 3]),
     (IncidentFilter(occurred_from=NOON), [3]),
     (IncidentFilter(occurred_before=NOON), [1, 2]),
     (IncidentFilter(category="rude_staff", verified=True), []),
@@ -89,7 +91,7 @@ def filled(store):
         unit.incidents.add(
             [
                 incident(1),
-                incident(2, status=IncidentStatus.CLOSED, category="rude_staff", verified=False),
+                incident(2, status=IncidentStatus.CLOSED, category="rude_staff", verified=False, escalated_at=NOON),
                 incident(3, band=Band.CRITICAL, group="storm", occurred_at=NOON),
             ]
         )

@@ -12,7 +12,7 @@ from compensation_service.decision.facts import Fault
 from compensation_service.decision.policy import Band
 from compensation_service.domain.evidence import EvidenceKind
 from compensation_service.domain.follow_up import FollowUpStatus, Outcome
-from compensation_service.domain.incident import IncidentStatus, Stage
+from compensation_service.domain.incident import Awaited, IncidentStatus, Stage
 from compensation_service.domain.message import Direction, MessageChannel
 from compensation_service.domain.offer import OfferStatus
 
@@ -48,6 +48,9 @@ class IncidentOut(Answer):
     root_cause: RootCauseOut
     earlier: Annotated[str | None, Field(description="The id of the incident that this one follows.")]
     reopened: Annotated[int, Field(description="How often it was not over.")]
+    escalated_at: Annotated[
+        Moment | None, Field(description="When it was told of as `incident.escalated` last: nobody answered in time.")
+    ]
     version: int
 
 
@@ -145,6 +148,7 @@ class EventOut(Answer):
     follow_up: FollowUpBrief | None = None
     reopening: ReopeningOut | None = None
     changed: list[Literal["owner", "root_cause", "earlier", "facts"]] | None = None
+    clock: Annotated[Awaited | None, Field(description="What was awaited in vain.")] = None
 
 
 class OfferBrief(Answer):

@@ -69,6 +69,9 @@ class IncidentConditions(BaseModel):
     occurred_before: Annotated[Moment | None, Field(description="Not included.")] = None
     closed_from: Annotated[Moment | None, Field(description="Included.")] = None
     closed_before: Annotated[Moment | None, Field(description="Not included.")] = None
+    escalated: Annotated[
+        bool | None, Field(description="Whether it was ever told of as `incident.escalated`: nobody answered in time.")
+    ] = None
     paid_from: Annotated[
         int | None,
         Field(ge=0, le=MONEY_MOST, description="Least worth of what was accepted, in minor units; name the currency."),

@@ -88,6 +88,15 @@ class Stage(StrEnum):
     """Taking it back, and paying back."""
 
 
+class Awaited(StrEnum):
+    """What a customer waits for by a deadline, as the policy's clocks call it."""
+
+    ACKNOWLEDGE = "acknowledge"
+    """Somebody writes to them."""
+    DECIDE = "decide"
+    """Something is decided."""
+
+
 @dataclass(frozen=True, slots=True)
 class Incident:
     """One incident as it is kept. Times are aware; money is in minor units of `currency`.
@@ -101,7 +110,8 @@ class Incident:
     wrong. `earlier` is the id of the incident that this one follows. `closed_at` is when it
     was closed last. `given_kind` and `given_minor` are what was given for it before it came here, as goodwill in minor
     units of `currency`; then `recorded_at` is when it was recorded there. `reopened` counts how often it was not over.
-    `version` grows by one with every change. `salt` goes into digests of what belongs to it, gone once it is erased.
+    `escalated_at` is when it was told of last that somebody should have answered by then. `version` grows by one with
+    every change, being told of aside. `salt` goes into digests of what belongs to it, gone once it is erased.
     """
 
     id: str
@@ -136,6 +146,7 @@ class Incident:
     given_kind: RemedyKind | None = None
     given_minor: int | None = None
     reopened: int = 0
+    escalated_at: datetime | None = None
     version: int = 1
 
     def filed_as(self, recorded: "Incident") -> "Incident":
@@ -146,7 +157,7 @@ class Incident:
 _FILED = (
     *("id", "reference", "recorded_at", "salt", "erased_at", "fingerprint"),
     *("owner", "stage", "cause", "product", "carrier", "earlier", "closed_at", "given_kind", "given_minor"),
-    *("reopened", "version"),
+    *("reopened", "escalated_at", "version"),
 )
 
 

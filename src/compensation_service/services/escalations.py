@@ -3,7 +3,7 @@
 from compensation_service.decision.policy import Policy
 from compensation_service.domain.event import EventType
 from compensation_service.domain.ids import Clock, Ids
-from compensation_service.domain.incident import IncidentStatus
+from compensation_service.domain.incident import Awaited, IncidentStatus
 from compensation_service.services.events import tell
 from compensation_service.services.policy_book import PolicyBook
 from compensation_service.store.broken_clocks import BrokenClock, Patience
@@ -30,7 +30,7 @@ class EscalationService:
         while True:
             with self._store.reading(merchant_id) as unit:
                 now = self._clock()
-                patience = longest(self._book.deciding(unit, now))
+                patience = patience_of(self._book.deciding(unit, now))
                 found = unit.broken_clocks.due(now, patience, self._most)
             now_told = sum(self._escalate(merchant_id, each, patience) for each in found)
             told += now_told
@@ -47,13 +47,19 @@ class EscalationService:
                 if not unit.broken_clocks.is_due(broken, now, patience):
                     return False
                 about = {"offer": broken.offer_id} if broken.offer_id else {"status": IncidentStatus.OPEN}
-                tell(unit, self._ids, broken.incident_id, EventType.INCIDENT_ESCALATED, now, about)
+                told = {**about, "clock": broken.awaited}
+                tell(unit, self._ids, broken.incident_id, EventType.INCIDENT_ESCALATED, now, told)
+                unit.incidents.escalate(broken.incident_id, now)
                 return True
 
         return retried(attempt)
 
 
-def longest(policy: Policy) -> Patience:
-    """How long an incident may wait whatever its band is, which is not known before something is decided."""
-    rows = policy.clocks.spans.values()
-    return Patience(max(row[0] for row in rows), max(row[1] for row in rows))
+def patience_of(policy: Policy) -> Patience:
+    """How long an incident may wait: by its band, or as long as the slowest where nothing was decided yet."""
+    spans = policy.clocks.spans
+    return {
+        (awaited, band): spans[band][column] if band else max(row[column] for row in spans.values())
+        for column, awaited in enumerate(Awaited)
+        for band in (None, *spans)
+    }

@@ -49,6 +49,7 @@ def document(incident: Incident) -> Document:
         },
         "earlier": incident.earlier,
         "reopened": incident.reopened,
+        "escalated_at": incident.escalated_at and moment(incident.escalated_at),
         "version": incident.version,
     }
 
@@ -142,8 +143,9 @@ def _told(event: Event, payload: Mapping[str, Any], words: _Words, now: datetime
     }
     if "offer" in payload:
         told["offer"] = payload["offer"]
-    if "changed" in payload:
-        told["changed"] = payload["changed"]
+    for name in ("changed", "clock"):
+        if name in payload:
+            told[name] = payload[name]
     for name in ("message", "evidence", "account"):
         if paper := words.papers.get(payload.get(name, "")):
             told[name] = paper_document(paper)

@@ -19,6 +19,7 @@ COLUMNS: Final = (
     *("id", "reference", "category", "status", "band", "severity", "fault", "verified", "group", "customer", "order"),
     *("currency", "affected_minor", "paid_minor", "summary", "occurred_at", "reported_at", "recorded_at", "closed_at"),
     *("owner", "stage", "cause", "product", "carrier", "earlier", "reopened"),
+    "escalated_at",
 )
 """What a row tells, in this order. Money is in minor units of `currency`; `paid_minor` is the worth of what was
 accepted, and of what was given before it came here."""

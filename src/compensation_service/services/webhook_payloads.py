@@ -51,6 +51,7 @@ CHANGE = (
     "supersedes",
     "changed",
     "reopening",
+    "clock",
     "follow_up",
     "due_at",
     "outcome",

@@ -1,47 +1,32 @@
 """Broken clocks: offers, and incidents without one, that should have been answered by now and were not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final, TypeAlias
 
-from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, literal_column, or_, select
 
+from compensation_service.decision.policy import Band
 from compensation_service.domain.event import EventType
-from compensation_service.domain.incident import IncidentStatus
+from compensation_service.domain.incident import Awaited, IncidentStatus
 from compensation_service.domain.message import Direction
 from compensation_service.domain.offer import OfferStatus
 from compensation_service.store.columns import UTCDateTime
-from compensation_service.store.scope import MERCHANT, Scope, scoped
+from compensation_service.store.scope import MERCHANT, Query, Scope, scoped
 from compensation_service.store.tables import events, incidents, messages, offers, reopenings
 
 OURS = (OfferStatus.PENDING_APPROVAL, OfferStatus.COUNTERED)
 """The customer waits for the merchant."""
 TAKEN_BACK = (OfferStatus.REJECTED, OfferStatus.WITHDRAWN)
 """The customer waits for the merchant too, as long as the incident is open."""
-_TOLD = (
-    scoped(events, columns=[events.c.incident_id, events.c.occurred_at])
-    .where(events.c.type == EventType.INCIDENT_ESCALATED)
-    .subquery("told")
-)
-_DUE = (
-    scoped(offers, incidents, columns=[offers.c.id, offers.c.incident_id])
-    .where(
-        incidents.c.id == offers.c.incident_id,
-        offers.c.respond_by <= bindparam("at", type_=UTCDateTime),
-        or_(
-            offers.c.status.in_(OURS),
-            and_(offers.c.status.in_(TAKEN_BACK), incidents.c.status == IncidentStatus.OPEN),
-        ),
-        ~exists(
-            select(literal_column("1"))
-            .select_from(_TOLD)
-            .where(_TOLD.c.incident_id == offers.c.incident_id, _TOLD.c.occurred_at >= offers.c.respond_by)
-            .correlate(offers)
-        ),
-    )
-    .order_by(offers.c.id)
-    .limit(bindparam("most"))
-)
-_ONE = _DUE.where(offers.c.id == bindparam("offer_id"))
+BANDS: Final = (None, *Band)
+"""Before anything is decided the band is not known."""
+
+Patience: TypeAlias = Mapping[tuple[Awaited, Band | None], timedelta]
+"""How long a customer may wait for what, by the incident's band."""
+
+_AT = bindparam("at", type_=UTCDateTime)
 _REOPENED_AT = (
     select(reopenings.c.at)
     .where(
@@ -49,6 +34,7 @@ _REOPENED_AT = (
         reopenings.c.incident_id == incidents.c.id,
         reopenings.c.number == incidents.c.reopened,
     )
+    .correlate(incidents)  # within an EXISTS it would be those of all incidents
     .scalar_subquery()
 )
 _BEGAN_AT = func.coalesce(_REOPENED_AT, incidents.c.reported_at, incidents.c.recorded_at)
@@ -59,68 +45,116 @@ _ANSWERED = exists().where(
     messages.c.direction == Direction.OUT,
     messages.c.at >= _BEGAN_AT,
 )
-_UNDECIDED = (
-    scoped(incidents, columns=[incidents.c.id])
-    .where(
-        incidents.c.status == IncidentStatus.OPEN,
-        incidents.c.band.is_(None),  # as the index says it: nothing was decided yet
-        or_(
-            bindparam("to_be_decided", type_=UTCDateTime) >= _BEGAN_AT,
-            and_(bindparam("to_be_answered", type_=UTCDateTime) >= _BEGAN_AT, ~_ANSWERED),
-        ),
-        ~exists().where(
-            events.c.merchant_id == MERCHANT,
-            events.c.incident_id == incidents.c.id,
-            events.c.type == EventType.INCIDENT_ESCALATED,
-            events.c.occurred_at >= _BEGAN_AT,
-        ),
+_DECIDED = exists().where(
+    offers.c.merchant_id == MERCHANT,
+    offers.c.incident_id == incidents.c.id,
+    offers.c.decided_at >= _BEGAN_AT,
+)
+_CAME = {Awaited.ACKNOWLEDGE: or_(_ANSWERED, _DECIDED), Awaited.DECIDE: _DECIDED}
+"""Whether what is awaited came; a decision is an answer too."""
+
+
+def _since(awaited: Awaited, band: Band | None) -> str:
+    """The parameter with the moment since which who waits has waited too long."""
+    return f"{awaited}_{band or 'unknown'}_since"
+
+
+def _late(awaited: Awaited) -> ColumnElement[bool]:
+    """Whether an incident has waited too long for its band since it began or was opened again last."""
+    moments = {band: bindparam(_since(awaited, band), type_=UTCDateTime) for band in BANDS}
+    of_band = [(incidents.c.band == band, moments[band]) for band in Band]
+    return case(*of_band, else_=moments[None]) >= _BEGAN_AT
+
+
+def _told(awaited: Awaited, since: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Whether it was told of before that an incident waits for this."""
+    return exists().where(
+        events.c.merchant_id == MERCHANT,
+        events.c.incident_id == incidents.c.id,
+        events.c.type == EventType.INCIDENT_ESCALATED,
+        events.c.occurred_at >= since,
+        events.c.payload.contains(f'"clock":"{awaited}"'),
     )
-    .order_by(incidents.c.id)
+
+
+def _without_offer(awaited: Awaited) -> Query:
+    """Open incidents that wait for this, and about which nothing was decided since they began or were opened again."""
+    return (
+        scoped(incidents, columns=[incidents.c.id])
+        .where(
+            incidents.c.status == IncidentStatus.OPEN,
+            or_(incidents.c.band.is_(None), incidents.c.reopened > literal_column("0")),  # as the index says it
+            _late(awaited),
+            ~_CAME[awaited],
+            ~_told(awaited, _BEGAN_AT),
+        )
+        .order_by(incidents.c.id)
+        .limit(bindparam("most"))
+    )
+
+
+_WITH_OFFER = (
+    scoped(offers, incidents, columns=[offers.c.id, offers.c.incident_id])
+    .where(
+        incidents.c.id == offers.c.incident_id,
+        or_(
+            and_(incidents.c.reopened == 0, offers.c.respond_by <= _AT),
+            and_(incidents.c.reopened > 0, offers.c.decided_at >= _REOPENED_AT, _late(Awaited.DECIDE)),
+        ),
+        offers.c.status.in_(OURS + TAKEN_BACK),
+        or_(offers.c.status.in_(OURS), incidents.c.status == IncidentStatus.OPEN),
+        ~_told(Awaited.DECIDE, func.coalesce(_REOPENED_AT, offers.c.respond_by)),
+    )
+    .order_by(offers.c.status, offers.c.id)  # as the index has them: SQLite would go through all offers
     .limit(bindparam("most"))
 )
-_ONE_UNDECIDED = _UNDECIDED.where(incidents.c.id == bindparam("incident_id"))
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a customer may wait for the first answer, and for a decision, where nothing was decided yet."""
-
-    first_answer: timedelta
-    decision: timedelta
+_WITHOUT_OFFER = {awaited: _without_offer(awaited) for awaited in Awaited}
+_ONE_WITH_OFFER = _WITH_OFFER.where(offers.c.id == bindparam("offer_id"))
+_ONE_WITHOUT_OFFER = {
+    awaited: statement.where(incidents.c.id == bindparam("incident_id"))
+    for awaited, statement in _WITHOUT_OFFER.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
 class BrokenClock:
-    """An offer that nobody answered, with its incident; or an incident about which nothing was decided."""
+    """An offer that nobody answered, with its incident; or an incident that waits without one."""
 
     incident_id: str
+    awaited: Awaited
     offer_id: str | None = None
 
 
 class BrokenClocks:
     """What of the merchant's was to be answered, was not, and was not escalated since.
 
-    Offers whose `respond_by` has passed; and open incidents without a decision, from their report or their last
-    reopening on: by when somebody had to write to the customer, and if somebody did, by when to decide.
+    Offers whose `respond_by` has passed; and open incidents without a decision, from their report on: by when somebody
+    had to write to the customer, and by when to decide. What was opened again has that time anew from then on, whatever
+    was decided or told of before.
     """
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
     def due(self, at: datetime, patience: Patience, most: int) -> list[BrokenClock]:
-        """Answer so many offers and so many incidents of them at most, by their ids."""
-        undecided = self._scope.rows(_UNDECIDED, most=most, **_before(at, patience))
-        found = [BrokenClock(row.incident_id, row.id) for row in self._scope.rows(_DUE, at=at, most=most)]
-        return found + [BrokenClock(row.id) for row in undecided]
+        """Answer so many offers, and so many incidents for each that is awaited, at most."""
+        asked = {"most": most, **_moments(at, patience)}
+        with_offer = self._scope.rows(_WITH_OFFER, at=at, **asked)
+        return [BrokenClock(row.incident_id, Awaited.DECIDE, row.id) for row in with_offer] + [
+            BrokenClock(row.id, awaited)
+            for awaited, statement in _WITHOUT_OFFER.items()
+            for row in self._scope.rows(statement, **asked)
+        ]
 
     def is_due(self, broken: BrokenClock, at: datetime, patience: Patience) -> bool:
         """Whether this one is among them."""
+        asked = {"most": 1, **_moments(at, patience)}
         if broken.offer_id is not None:
-            return bool(self._scope.rows(_ONE, at=at, most=1, offer_id=broken.offer_id))
-        moments = _before(at, patience)
-        return bool(self._scope.rows(_ONE_UNDECIDED, most=1, incident_id=broken.incident_id, **moments))
+            return bool(self._scope.rows(_ONE_WITH_OFFER, at=at, offer_id=broken.offer_id, **asked))
+        one = _ONE_WITHOUT_OFFER[broken.awaited]
+        return bool(self._scope.rows(one, incident_id=broken.incident_id, **asked))
 
 
-def _before(at: datetime, patience: Patience) -> dict[str, datetime]:
+def _moments(at: datetime, patience: Patience) -> dict[str, datetime]:
     """Since when one must have waited to be told of now."""
-    return {"to_be_answered": at - patience.first_answer, "to_be_decided": at - patience.decision}
+    return {_since(*key): at - span for key, span in patience.items()}

@@ -28,12 +28,15 @@ _MOVE = (
     .where(incidents.c.id == bindparam("of_incident"), incidents.c.status == bindparam("status_before"))
     .values(status=bindparam("new_status"), version=incidents.c.version + 1)
 )
-_FIXED = frozenset({"id", "merchant_id", "reference", "customer_reference", "recorded_at", "version"})
+_FIXED = frozenset({"id", "merchant_id", "reference", "customer_reference", "recorded_at", "escalated_at", "version"})
 _CHANGING = [name for name in _FIELDS if name not in _FIXED]
 _CHANGE = (
     scoped_update(incidents)
     .where(incidents.c.id == bindparam("of_incident"), incidents.c.version == bindparam("version_before"))
     .values(version=incidents.c.version + 1, **{name: bindparam(f"new_{name}") for name in _CHANGING})
+)
+_ESCALATE = (
+    scoped_update(incidents).where(incidents.c.id == bindparam("of_incident")).values(escalated_at=bindparam("told_at"))
 )
 _FORGET_WORDS = scoped_delete(incident_words).where(
     incident_words.c.incident_id == bindparam("of_incident"),
@@ -86,6 +89,8 @@ class IncidentFilter:
     occurred_before: datetime | None = None
     closed_from: datetime | None = None
     closed_before: datetime | None = None
+    escalated: bool | None = None
+    """Whether it was ever escalated."""
     paid_from: int | None = None
     """Those for which at least so much was promised, in minor units: the worth of an offer that was accepted."""
     words: tuple[str, ...] = ()
@@ -119,6 +124,9 @@ def _criteria(wanted: IncidentFilter) -> list[ColumnElement[bool]]:
         begin, end = getattr(wanted, f"{name}_from"), getattr(wanted, f"{name}_before")
         criteria += [moment >= begin] if begin is not None else []
         criteria += [moment < end] if end is not None else []
+    if wanted.escalated is not None:
+        never = incidents.c.escalated_at.is_(None)
+        criteria.append(~never if wanted.escalated else never)
     if wanted.paid_from is not None:
         criteria.append(_paid(wanted.paid_from))
     criteria += [_has_word(word) for word in wanted.words]
@@ -213,6 +221,10 @@ class Incidents:
             return False
         self._add_words([changed])
         return True
+
+    def escalate(self, incident_id: str, at: datetime) -> None:
+        """Keep when it was told of an incident that somebody should have answered; its version stays."""
+        self._scope.change(_ESCALATE, of_incident=incident_id, told_at=at)
 
     def reopen(self, again: Reopening) -> None:
         """Keep why an incident was opened again; a number that is taken fails the unit."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
+Awaited: TypeAlias = Literal["acknowledge", "decide"]
+
 Band: TypeAlias = Literal["trivial", "low", "moderate", "high", "critical"]
 
 Channel: TypeAlias = Literal["phone", "chat", "social", "email"]
@@ -543,6 +545,7 @@ class EventOut(TypedDict):
     follow_up: NotRequired[FollowUpBrief | None]
     reopening: NotRequired[ReopeningOut | None]
     changed: NotRequired[list[Literal["owner", "root_cause", "earlier", "facts"]] | None]
+    clock: NotRequired[Awaited | None]
 
 
 class EventReplayBody(TypedDict):
@@ -829,6 +832,7 @@ class IncidentDetail(TypedDict):
     root_cause: RootCauseOut
     earlier: str | None
     reopened: int
+    escalated_at: str | None
     version: int
     offers: list[OfferBrief]
     follow_ups: list[FollowUpBrief]
@@ -881,6 +885,7 @@ class IncidentOut(TypedDict):
     root_cause: RootCauseOut
     earlier: str | None
     reopened: int
+    escalated_at: str | None
     version: int
 
 

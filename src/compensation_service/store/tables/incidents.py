@@ -58,6 +58,7 @@ incidents = Table(
     member("given_kind", RemedyKind, nullable=True),
     minor("given_minor", nullable=True),
     Column("reopened", BigInteger, nullable=False, server_default=text("0")),
+    moment("escalated_at", nullable=True),
     Column("version", BigInteger, nullable=False, server_default=text("1")),
     # No foreign key to merchants: every insert would lock that one row, and a unit of work knows its merchant.
     PrimaryKeyConstraint("merchant_id", "id"),
@@ -70,12 +71,19 @@ incidents = Table(
     Index(None, "merchant_id", "occurred_at", "id"),
     *[_where_known(*columns) for columns in _KNOWN],
     Index(
-        "ix_incidents_undecided",
+        "ix_incidents_to_decide",
         "merchant_id",
         "status",
         "id",
-        sqlite_where=text("band IS NULL"),
-        postgresql_where=text("band IS NULL"),
+        sqlite_where=text("band IS NULL OR reopened > 0"),
+        postgresql_where=text("band IS NULL OR reopened > 0"),
+    ),
+    Index(
+        "ix_incidents_escalated",
+        "merchant_id",
+        "id",
+        sqlite_where=text("escalated_at IS NOT NULL"),
+        postgresql_where=text("escalated_at IS NOT NULL"),
     ),
     Index(
         "ix_incidents_to_erase",
