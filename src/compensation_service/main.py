@@ -35,8 +35,9 @@ from compensation_service.services.replacements import ReplacementService
 from compensation_service.services.signals import SignalService
 from compensation_service.services.webhook_endpoints import Surroundings, WebhookEndpointService
 from compensation_service.settings import Settings
+from compensation_service.settings_store import open_settings_store
 from compensation_service.store.group_commit import GroupCommit
-from compensation_service.store.store import Store, open_store
+from compensation_service.store.store import Store
 from compensation_service.webhooks.sealing import Seal
 
 
@@ -115,12 +116,3 @@ def _demand_durability(store: Store) -> None:
     """Refuse a database that may lose what it acknowledged. One that is away is asked again by `/readyz`."""
     with suppress(Unavailable):
         store.demand_durability()
-
-
-def open_settings_store(settings: Settings) -> Store:
-    """The store that the settings name, for the app and for the command line."""
-    return open_store(
-        settings.database_url,
-        pool_size=settings.pool_size,
-        connect_timeout_s=settings.database_connect_timeout_seconds,
-    )

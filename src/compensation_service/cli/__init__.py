@@ -14,28 +14,8 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from compensation_service.api.problems import Problem
-from compensation_service.cli import (
-    budgets,
-    customers,
-    database,
-    decide,
-    export,
-    import_past,
-    inbound,
-    keys,
-    letters,
-    merchants,
-    openapi,
-    policy,
-    recompute,
-    schemes,
-    serve,
-    terminal,
-    verify,
-    worker,
-)
-from compensation_service.demo.client import Refused
-from compensation_service.demo.run import FIRST_PORT, demo
+from compensation_service.cli import terminal
+from compensation_service.cli.commands import Commands
 from compensation_service.domain.errors import CompensationError
 from compensation_service.policies.problems import PolicyRefused
 from compensation_service.settings import PREFIX
@@ -45,6 +25,7 @@ WRONG = 2
 
 app = typer.Typer(
     name="compensation-service",
+    cls=Commands,
     help="What do we owe, what is fair on top, how do we say it?",
     epilog="Exit codes: 0 done · 1 it could not be done · 2 the command, a setting or the input is wrong. "
     f"Settings are environment variables that begin with {PREFIX}; README lists them.",
@@ -52,38 +33,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.command()(serve.serve)
-app.command("decide")(decide.decide_file)
-app.add_typer(database.app, name="db")
-app.add_typer(keys.app, name="keys")
-app.add_typer(budgets.app, name="budgets")
-app.add_typer(inbound.app, name="inbound")
-app.add_typer(merchants.app, name="merchants")
-app.add_typer(letters.app, name="letters")
-app.add_typer(customers.app, name="customers")
-app.add_typer(policy.app, name="policy")
-app.add_typer(schemes.app, name="schemes")
-app.command("worker")(worker.worker)
-app.command("recompute")(recompute.recompute_offer)
-app.command("verify")(verify.verify)
-app.command("export")(export.export)
-app.command("import")(import_past.import_file)
-app.command("openapi")(openapi.openapi)
-
-
-@app.command("demo")
-def _demo(
-    port: Annotated[
-        int, typer.Option(min=1, max=65000, help="Where to listen; if taken, the next free port.")
-    ] = FIRST_PORT,
-) -> None:
-    """Start the service, let it decide on 300 made-up incidents, show what came out; Ctrl-C stops.
-
-    A second run sends the same incidents and gets the same offers.
-
-    With DEMO_ONCE=1 in the environment it checks that all of them are stored and found again, and stops by itself.
-    """
-    demo(port)
 
 
 def _print_version(wanted: bool) -> None:
@@ -119,7 +68,6 @@ OUTCOMES: Mapping[type[Exception], tuple[int, Callable[[Any], str]]] = {
     Problem: (WRONG, _problem_sentence),
     PolicyRefused: (WRONG, str),
     CompensationError: (FAILED, lambda error: error.detail),
-    Refused: (FAILED, str),
     OSError: (FAILED, str),
 }
 """What an error that a user can do something about ends in; any other is a defect and shows its trace."""

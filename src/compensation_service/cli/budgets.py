@@ -12,10 +12,10 @@ from compensation_service.cli.merchant import Merchant
 from compensation_service.clock import random_id, system_clock
 from compensation_service.domain.api_key import COMMAND_LINE
 from compensation_service.domain.budget import LOW_PERCENT_USUAL, AskedBudget, month
-from compensation_service.main import open_settings_store
 from compensation_service.services.budgets import BudgetService
 from compensation_service.services.policy_book import PolicyBook
 from compensation_service.settings import Settings
+from compensation_service.settings_store import open_settings_store
 from compensation_service.store.budgets import BudgetFilter
 from compensation_service.store.pages import LIMIT_MOST
 

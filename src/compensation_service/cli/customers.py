@@ -8,9 +8,9 @@ from compensation_service.cli import terminal
 from compensation_service.cli.merchant import Merchant
 from compensation_service.clock import random_id, system_clock
 from compensation_service.domain.api_key import COMMAND_LINE
-from compensation_service.main import open_settings_store
 from compensation_service.services.erasure import ErasureService
 from compensation_service.settings import Settings
+from compensation_service.settings_store import open_settings_store
 
 app = typer.Typer(help="Erase customers.", no_args_is_help=True)
 

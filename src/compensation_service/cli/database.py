@@ -3,8 +3,8 @@
 import typer
 
 from compensation_service.cli import terminal
-from compensation_service.main import open_settings_store
 from compensation_service.settings import Settings
+from compensation_service.settings_store import open_settings_store
 from compensation_service.store import schema
 
 app = typer.Typer(help="Look after the database.", no_args_is_help=True)

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from compensation_service.api.incidents import IncidentConditions
 from compensation_service.cli.merchant import Merchant
-from compensation_service.main import open_settings_store
 from compensation_service.services.incident_export import ExportFormat, IncidentExport
 from compensation_service.settings import Settings
+from compensation_service.settings_store import open_settings_store
 from compensation_service.store.incidents import IncidentFilter
 
 Where = Annotated[

@@ -17,9 +17,9 @@ from compensation_service.cli.past_rows import PastMapping, digest, read_mapping
 from compensation_service.clock import random_id, random_token, system_clock
 from compensation_service.domain.api_key import COMMAND_LINE
 from compensation_service.domain.past_import import PastImport
-from compensation_service.main import open_settings_store
 from compensation_service.services.imports import AT_ONCE, ImportService, Refusal
 from compensation_service.settings import Settings
+from compensation_service.settings_store import open_settings_store
 from compensation_service.webhooks.inbound.mapping import MappingError
 
 REFUSALS_MOST: Final = 1000

@@ -15,12 +15,12 @@ from compensation_service.decision import engine as decision
 from compensation_service.decision.facts import UnusableFacts
 from compensation_service.domain.errors import NotFound
 from compensation_service.domain.inbound_source import InboundSource
-from compensation_service.main import open_settings_store
 from compensation_service.policies.iso import exponents
 from compensation_service.policies.load import default_policy
 from compensation_service.services.inbound_handling import Unreadable
 from compensation_service.services.inbound_sources import mapping_for
 from compensation_service.settings import Settings
+from compensation_service.settings_store import open_settings_store
 from compensation_service.webhooks.inbound.mapping import PayloadMapping, Unmapped, body_of, items_of, told_of
 from compensation_service.webhooks.inbound.payload import Malformed, read_json, read_soap
 from compensation_service.webhooks.inbound.presets import mapping_of, presets

@@ -12,9 +12,9 @@ from compensation_service.cli import terminal
 from compensation_service.cli.merchant import Merchant
 from compensation_service.clock import random_token, system_clock
 from compensation_service.domain.api_key import OVERLAP_MOST, ApiKey, Role, Scope
-from compensation_service.main import open_settings_store
 from compensation_service.services.keys import OVERLAP_USUAL, KeyService
 from compensation_service.settings import Settings
+from compensation_service.settings_store import open_settings_store
 
 BACKEND_SCOPES = (Scope.OFFERS_READ, Scope.OFFERS_WRITE, Scope.INCIDENTS_READ)
 """What a shop's backend needs; a key gets no more unless it is asked for."""

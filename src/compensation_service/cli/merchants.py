@@ -8,9 +8,9 @@ from compensation_service.cli import terminal
 from compensation_service.cli.merchant import demand_slug
 from compensation_service.clock import system_clock
 from compensation_service.domain.merchant import Merchant
-from compensation_service.main import open_settings_store
 from compensation_service.services.merchants import MerchantService
 from compensation_service.settings import Settings
+from compensation_service.settings_store import open_settings_store
 
 app = typer.Typer(help="Create and list merchants.", no_args_is_help=True)
 

@@ -13,13 +13,13 @@ from rich.console import Group
 from compensation_service.cli import terminal
 from compensation_service.cli.merchant import Merchant
 from compensation_service.clock import random_id, system_clock
-from compensation_service.main import open_settings_store
 from compensation_service.policies.load import Examined, default_text, examine, read_text
 from compensation_service.policies.problems import PolicyRefused, Problem
 from compensation_service.policies.source import read_source
 from compensation_service.services.policies import Author, PolicyService, compare, finding
 from compensation_service.services.policy_book import PolicyBook
 from compensation_service.settings import Settings
+from compensation_service.settings_store import open_settings_store
 
 DEFAULT = "default"
 

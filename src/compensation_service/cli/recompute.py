@@ -8,10 +8,10 @@ import typer
 from compensation_service.cli import terminal
 from compensation_service.cli.merchant import Merchant
 from compensation_service.clock import system_clock
-from compensation_service.main import open_settings_store
 from compensation_service.services.policy_book import PolicyBook
 from compensation_service.services.recompute import recompute_stored
 from compensation_service.settings import Settings
+from compensation_service.settings_store import open_settings_store
 
 
 def recompute_offer(

@@ -12,8 +12,9 @@ import typer
 
 from compensation_service import logs
 from compensation_service.cli import database, server, terminal
-from compensation_service.main import create_app, open_settings_store
+from compensation_service.main import create_app
 from compensation_service.settings import PREFIX, Environment, Settings
+from compensation_service.settings_store import open_settings_store
 from compensation_service.worker import make_sender, make_worker
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - in production the network in front decides who may reach us

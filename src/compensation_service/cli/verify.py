@@ -12,10 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from compensation_service.cli import terminal
 from compensation_service.cli.merchant import demand_slug
 from compensation_service.clock import system_clock
-from compensation_service.main import open_settings_store
 from compensation_service.services.audit import AuditService, Count, Trust
 from compensation_service.services.checkpoints import CheckpointService, Signer
 from compensation_service.settings import Settings
+from compensation_service.settings_store import open_settings_store
 from compensation_service.store.store import Store
 
 FINDINGS_MOST: Final = 1000

@@ -8,8 +8,8 @@ import typer
 
 from compensation_service import logs
 from compensation_service.cli import terminal
-from compensation_service.main import open_settings_store
 from compensation_service.settings import Settings
+from compensation_service.settings_store import open_settings_store
 from compensation_service.store.store import Store
 from compensation_service.worker import make_sender, make_worker
 

@@ -16,9 +16,9 @@ from compensation_service.demo import help_desk, letters, server, show
 from compensation_service.demo.cases import cases
 from compensation_service.demo.client import Client, Document, Refused
 from compensation_service.domain.api_key import Role, Scope
-from compensation_service.main import open_settings_store
 from compensation_service.services.keys import KeyService
 from compensation_service.settings import PREFIX, Settings
+from compensation_service.settings_store import open_settings_store
 from compensation_service.store import schema
 
 MERCHANT = "demo-shop"
