@@ -137,18 +137,48 @@ def rude(shop: Shop) -> Call:
     return shop.call("POST", f"/incidents/{incident}/letters", {"kind": "apology", "text": "It could have been worse."})
 
 
-REFUSED = {
-    "second_person_needed": of_ones_own,
-    "illegal_move": activated_before,
-    "key_is_replaced": rotated_before,
-    "approver_is_requester": judged_by_oneself,
-    "letter_refused": rude,
-}
+def closed(shop: Shop) -> str:
+    """An incident that is over, of the reference `told`."""
+    incident = shop.incident()
+    shop.send("PATCH", f"/incidents/{incident}", {"status": "closed"}, **{"If-Match": "*"})
+    return incident
 
 
-@pytest.mark.parametrize("code", REFUSED)
-def test_a_refusal_by_rule_is_answered_again_as_it_was(shop, code):
-    call = REFUSED[code](shop)
+def offered_too_late(shop: Shop, query: str = "") -> Call:
+    closed(shop)
+    return shop.call("POST", f"/offers{query}", webapp.case("told", "C-1"))
+
+
+def with_letter_too_late(shop: Shop) -> Call:
+    return offered_too_late(shop, "?letter=true")
+
+
+def decided_too_late(shop: Shop) -> Call:
+    rest = {"incident": {"delay_hours": 72, "fault": "company"}, "order": {"currency": "EUR", "total": 10490}}
+    return shop.call("POST", f"/incidents/{closed(shop)}/decision", rest)
+
+
+def decided_otherwise(shop: Shop) -> Call:
+    incident = shop.offer()["incident"]["id"]
+    return shop.call("POST", f"/incidents/{incident}/decision", {"order": {"currency": "EUR", "total": 20_000}})
+
+
+REFUSED = (
+    (of_ones_own, "second_person_needed"),
+    (activated_before, "illegal_move"),
+    (rotated_before, "key_is_replaced"),
+    (judged_by_oneself, "approver_is_requester"),
+    (rude, "letter_refused"),
+    (offered_too_late, "illegal_move"),
+    (with_letter_too_late, "illegal_move"),
+    (decided_too_late, "illegal_move"),
+    (decided_otherwise, "illegal_move"),
+)
+
+
+@pytest.mark.parametrize(("refused", "code"), REFUSED)
+def test_a_refusal_by_rule_is_answered_again_as_it_was(shop, refused, code):
+    call = refused(shop)
     first, again = send(shop, call), send(shop, call)
     assert f'"code":"{code}"' in first.text
     assert (again.status_code, again.content) == (first.status_code, first.content)
@@ -167,3 +197,22 @@ def test_what_was_not_read_lately_can_be_read_again_and_asked_with_the_same_key(
     assert stale.status_code == 412
     fresh = shop.client.get(path, headers=shop.asker).headers["ETag"]
     assert shop.client.post(f"{path}/activate", json={}, headers={**headers, "If-Match": fresh}).is_success
+
+
+@pytest.mark.parametrize("refused", [offered_too_late, decided_too_late])
+def test_what_was_refused_stays_so_for_its_key_and_not_for_another(shop, refused):
+    call = refused(shop)
+    first = send(shop, call)
+    incident = shop.client.get("/incidents?status=closed", headers=shop.asker).json()["data"][0]["id"]
+    shop.send("POST", f"/incidents/{incident}/reopen", {"reason": "It was not over."})
+    again = send(shop, call)
+    assert (again.status_code, again.content) == (409, first.content)
+    anew = shop.client.post(call.path, json=call.body, headers={**call.headers, KEY: "a-new-one"})
+    assert anew.status_code == 201, anew.text
+
+
+def test_an_offer_that_could_not_be_understood_can_be_corrected_under_its_key(shop):
+    call = SCENES["POST /offers"](shop)
+    unusable = {**call.body, "incident": {**call.body["incident"], "category": "unheard_of"}}
+    assert send(shop, call, unusable).json()["code"] == "unusable_facts"
+    assert send(shop, call).status_code == 201

@@ -26,7 +26,8 @@ from compensation_service.decision.facts import (
 )
 from compensation_service.decision.money import Money
 from compensation_service.decision.policy import Band
-from compensation_service.domain.errors import IdempotencyKeyReused, NotFound, Unauthenticated
+from compensation_service.domain.errors import CompensationError, IdempotencyKeyReused, NotFound, Unauthenticated
+from compensation_service.domain.incident import IncidentStatus
 from compensation_service.domain.merchant import Merchant
 from compensation_service.policies.load import default_policy
 from compensation_service.services import archive
@@ -166,6 +167,41 @@ def test_a_key_with_another_body_is_refused(store, desk):
     (second,) = make(store, desk, late(None, key=("k", "f2")))
     assert isinstance(second, IdempotencyKeyReused)
     assert stored(store) == 1
+
+
+@pytest.fixture
+def over(store: Store) -> OfferRequest:
+    """A request about an incident that was closed without a decision."""
+    known = records.incident(1, reference="over", customer_reference="C-1", status=IncidentStatus.CLOSED)
+    with store.writing(MERCHANT) as unit:
+        unit.incidents.add([known])
+    return late("over")
+
+
+def keyed(request: OfferRequest, key: str, fingerprint: str = "f") -> OfferRequest:
+    """With a key under which refusals can be kept."""
+
+    def refusal(error: CompensationError) -> Answer:
+        return Answer(409, f"refused: {error.code}".encode())
+
+    return replace(request, idempotency=Idempotency("/offers", key, fingerprint, refusal))
+
+
+def test_a_refusal_by_rule_is_kept_with_what_was_made_beside_it(store, desk, over):
+    made, refused = make(store, desk, keyed(late("ZD-1", "C-2"), "made"), keyed(over, "refused"))
+    assert (made.status_code, refused.code) == (CREATED, "illegal_move")
+    again = make(store, desk, keyed(late("ZD-1", "C-2"), "made"), keyed(over, "refused"))
+    assert again == [replace(made, replayed=True), Answer(409, b"refused: illegal_move", replayed=True)]
+    (other,) = make(store, desk, keyed(over, "refused", "another"))
+    assert isinstance(other, IdempotencyKeyReused)
+    assert stored(store) == 1
+
+
+def test_what_was_not_understood_or_has_no_key_is_not_kept(store, desk, over):
+    unusable = replace(late("ZD-2", "C-2"), facts=Facts(Incident("nonsense"), Customer("C-2"), NOW))
+    make(store, desk, keyed(unusable, "k"), over)
+    made, refused = make(store, desk, keyed(late("ZD-2", "C-2"), "k"), over)
+    assert (made.status_code, refused.code) == (CREATED, "illegal_move")
 
 
 def test_a_new_key_for_a_known_reference_is_taken_too(store, desk):

@@ -1,6 +1,7 @@
 """`/offers`: decide, keep, find again."""
 
 from functools import partial
+from http import HTTPStatus
 from typing import Annotated
 
 import orjson
@@ -94,6 +95,8 @@ async def make_offer(request: Request, body: OfferBody) -> Response:
             told=(await idempotency.body_of(request)).decode(),
         ),
     )
+    if answer.status_code >= HTTPStatus.BAD_REQUEST:
+        return idempotency.answered(answer)
     sent = await _with_letter(services, key, answer.body) if wants_letter else answer.body
     return Ready(sent, answer.status_code, _REPLAYED if answer.replayed else ())
 

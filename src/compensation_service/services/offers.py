@@ -179,7 +179,8 @@ def moment_of_decision(now: datetime, reported_at: datetime | None) -> datetime:
 def make_offers(unit: UnitOfWork, requests: Sequence[OfferRequest], desk: Desk) -> list[Outcome]:
     """Decide requests that arrived together, no two of which share a name in `distinct`; one outcome each, in order.
 
-    A repeated key answers as before, a known incident reference answers with its offer: neither makes a second one.
+    A repeated key answers as before, a known incident reference answers with its offer: neither makes a second one. A
+    refusal by rule is kept as the answer to its key.
     """
     unit.lock({f"incident:{request.recorded.id}" for request in requests if request.recorded})
     unit.lock({name for request in requests for name in request.locks})
@@ -230,7 +231,10 @@ class _Batch:
                 offer, answer = self._make(request, incident)
             else:
                 answer = Answer(FOUND, self._dumped(offer), replayed=True)
-        except (CompensationError, UnusableFacts) as refusal:
+        except UnusableFacts as refusal:
+            return refusal
+        except CompensationError as refusal:
+            self._keep(request, refusal)
             return refusal
         if idempotency is not None:
             self.new_answers.append(remember(idempotency, answer, offer.id, self.now))
@@ -246,6 +250,14 @@ class _Batch:
         self.unit.events.add(self.new_events)
         self.unit.answers.add(self.new_answers)
         self.purse.write()
+
+    def _keep(self, request: OfferRequest, refusal: CompensationError) -> None:
+        """Keep a refusal by rule as the answer to its key; it is about the offer of the incident, if there is one."""
+        idempotency = request.idempotency
+        if refusal.recorded and idempotency is not None and idempotency.refusal is not None:
+            _, offer = self.recorded[request.recorded.id] if request.recorded else (None, None)
+            about = "" if offer is None else offer.id
+            self.new_answers.append(remember(idempotency, idempotency.refusal(refusal), about, self.now))
 
     def _found(self, request: OfferRequest) -> tuple[Incident | None, Offer | None]:
         """The incident if it is there already, and the offer that answers the request if it was made before.

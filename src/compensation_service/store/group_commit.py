@@ -29,8 +29,9 @@ class GroupCommit(Generic[Request, Answer]):
     """Writes requests in groups.
 
     `work(unit, requests)` answers the requests of one merchant, in their order, inside the transaction. It may answer a
-    request with an exception, which then is raised to that caller alone; it must have written nothing for it. If it
-    raises, everything is rolled back and the requests are tried again one by one, so that one fails alone.
+    request with an exception, which then is raised to that caller alone; it must have written no more for it than
+    that it was refused. If it raises, everything is rolled back and the requests are tried again one by one, so that
+    one fails alone.
     """
 
     def __init__(
