@@ -1,8 +1,9 @@
 """What every test may ask for: a fresh database on either dialect, and a store opened on it."""
 
+import gc
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,17 @@ def pytest_configure(config: pytest.Config) -> None:
         place = str(databases.private_directory())
         os.environ |= dict.fromkeys((databases.CLUSTER_DIRECTORY, "TMPDIR", "PYTEST_DEBUG_TEMPROOT"), place)
         tempfile.tempdir = place
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let the garbage collector leave alone what the whole run keeps: it took a tenth of its time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
