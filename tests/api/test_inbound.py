@@ -423,24 +423,47 @@ def test_other_xml_is_refused(lite, body, status):
     assert events(lite, made) == []
 
 
+def shop(web, made, topic, body):
+    sent = json.dumps(body).encode()
+    return send(web, made, sent, {**SIGNED["shopify"](sent), "x-shopify-topic": topic})
+
+
 def test_shopify_asks_to_forget_a_customer(web):
     made = source(web, "shopify", decide=True)
-
-    def shop(topic, body):
-        sent = json.dumps(body).encode()
-        return send(web, made, sent, {**SIGNED["shopify"](sent), "x-shopify-topic": topic})
-
     order = {"id": 71, "tags": "late", "currency": "EUR", "total_price": "104.90", "customer": {"id": 7100}}
     order |= {"customer_locale": "en", "note": "Where is it?"}
-    assert shop("orders/updated", order).status_code == 200
-    assert shop("products/update", {"id": 1, "customer": {"id": 7100}}).status_code == 200
-    assert shop("orders/updated", {"id": 72, "tags": "?", "customer": {"id": 7100}}).status_code == 200
+    assert shop(web, made, "orders/updated", order).status_code == 200
+    assert shop(web, made, "products/update", {"id": 1, "customer": {"id": 7100}}).status_code == 200
+    assert shop(web, made, "orders/updated", {"id": 72, "tags": "?", "customer": {"id": 7100}}).status_code == 200
     work(web)
     (incident,) = {each["incident"] for each in events(web, made)} - {None}
-    assert shop("customers/redact", {"shop_id": 1, "customer": {"id": 7100, "email": "jo@example.com"}}).is_success
+    assert shop(
+        web, made, "customers/redact", {"shop_id": 1, "customer": {"id": 7100, "email": "jo@example.com"}}
+    ).is_success
     assert work(web) == {"inbound_handled": 1}
     assert {each["erased"] for each in events(web, made)} == {True}
-    assert web.get(f"/incidents/{incident}").json()["customer"] != "7100"
+    assert web.get(f"/incidents/{incident}").json()["customer"] != {"reference": "7100"}
+    assert shop(web, made, "customers/data_request", {"shop_id": 1, "customer": {"id": 7100}}).is_success
+    assert work(web) == {"inbound_aside": 1}
+
+
+def test_shopify_asks_to_forget_everybody_it_told_of(web):
+    made, other = source(web, "shopify", decide=True), source(web)
+    for number in range(3):
+        order = {"id": 80 + number, "tags": "late", "currency": "EUR", "total_price": "104.90"}
+        shop(web, made, "orders/updated", {**order, "customer": {"id": 8000 + number % 2}})
+    shop(web, made, "products/update", {"id": 1})
+    send(web, other, trouble("another-source"))
+    work(web)
+    incidents = {each["incident"] for each in events(web, made)} - {None}
+    assert len(incidents) == 3
+    assert shop(web, made, "shop/redact", {"shop_id": 1, "shop_domain": "x.example"}).is_success
+    assert work(web) == {"inbound_handled": 1}
+    assert [each["erased"] for each in events(web, made)] == [True] * 5
+    assert not event(web, other)["erased"]
+    left = {web.get(f"/incidents/{incident}").json()["customer"]["reference"] for incident in incidents}
+    assert len(left) == 2
+    assert not left & {"8000", "8001"}
 
 
 def test_payloads_are_forgotten_in_time(lite):

@@ -38,6 +38,7 @@ def test_an_offer_is_shown_for_people_and_for_programs(tried):
         ("github", {**TROUBLE, "order": {"currency": "EUR"}}, [], "incident", 0),
         ("github", {"type": "trouble"}, [], "failed", 1),
         ("shopify", {"customer": {"id": 7}}, ["--topic", "customers/redact"], "erase", 0),
+        ("shopify", {"shop_id": 7}, ["--topic", "shop/redact"], "erase", 0),
         ("shopify", {"id": 7}, ["--topic", "products/update"], "aside", 0),
     ],
 )

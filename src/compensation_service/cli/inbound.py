@@ -86,7 +86,7 @@ def _tried(mapping: PayloadMapping, item: object, topic: str | None, *, decide: 
     event_id, own_topic = told_of(mapping, item)
     about = own_topic or topic
     tried: dict[str, Any] = {"event": event_id, "topic": about}
-    if about in mapping.erase:
+    if about in (*mapping.erase, *mapping.erase_all):
         return {**tried, "outcome": "erase"}
     if mapping.topics and about is not None and about not in mapping.topics:
         return {**tried, "outcome": "aside"}

@@ -65,6 +65,20 @@ class ErasureService:
             done += self._erase(merchant_id, found, pseudonym, by, f"customer:{reference}")
             after = found[-1]
 
+    def erase_told_by(self, merchant_id: str, source_id: str) -> None:
+        """Erase every customer that a source told of, and let go of all it sent. Repeating it is safe."""
+        while True:
+            with self._store.reading(merchant_id) as unit:
+                customers = unit.inbound_events.customers(source_id, AT_ONCE)
+            if not customers:
+                break
+            for customer in customers:
+                self.erase(merchant_id, customer, source_id)
+        forgotten = AT_ONCE
+        while forgotten == AT_ONCE:
+            with self._store.writing(merchant_id) as unit:
+                forgotten = unit.inbound_events.forget(source_id, self._clock(), AT_ONCE)
+
     def _forget_inbound(self, merchant_id: str, reference: str) -> None:
         """Let go of what was received about a customer and became no incident."""
         with self._store.writing(merchant_id) as unit:

@@ -166,16 +166,20 @@ class InboundHandlingService:
         """Erase whom an event asks to be forgotten, before it counts as handled; doing it again does no harm."""
         with self._store.reading(merchant_id) as unit:
             source = unit.inbound_sources.get(event.source_id)
-        if source is None or event.whole or event.topic not in (mapping := mapping_for(source)).erase:
+        if source is None or event.whole:
             return
-        customer = _to_erase(mapping, _payload(event)).customer
-        if customer is not None:
-            self._erasure.erase(merchant_id, customer, event.source_id)
+        mapping = mapping_for(source)
+        if event.topic in mapping.erase_all:
+            self._erasure.erase_told_by(merchant_id, source.id)
+        elif event.topic in mapping.erase and (customer := _to_erase(mapping, _payload(event)).customer):
+            self._erasure.erase(merchant_id, customer, source.id)
 
     def _became(self, unit: UnitOfWork, source: InboundSource, event: InboundEvent) -> Became:
         mapping, payload = mapping_for(source), _payload(event)
         if event.whole:
             return self._divide(unit, source, event, mapping)
+        if event.topic in mapping.erase_all:
+            return Became(InboundStatus.HANDLED, erase=True)
         if event.topic in mapping.erase:
             return _to_erase(mapping, payload)
         if mapping.topics and event.topic is not None and event.topic not in mapping.topics:

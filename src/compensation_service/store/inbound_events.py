@@ -63,6 +63,12 @@ _OLD = (
     .order_by(_EVENT.id)
     .limit(bindparam("most"))
 )
+_CUSTOMERS = (
+    scoped(inbound_events, columns=[_EVENT.customer_reference])
+    .distinct()
+    .where(_EVENT.source_id == bindparam("source_id"), _EVENT.customer_reference.is_not(None), ~_PENDING)
+    .limit(bindparam("most"))
+)
 _BLANK: Mapping[str, object] = {"payload": None, "customer_reference": None}
 _FORGET = scoped_update(inbound_events).where(_OF_SOURCE, among(_EVENT.id, texts("ids"))).values(**_BLANK)
 _FORGET_CUSTOMER = (
@@ -126,6 +132,10 @@ class InboundEvents:
         """Let go of so many payloads at most that came before and wait for nobody; answer how many."""
         old = [row.id for row in self._scope.rows(_OLD, source_id=source_id, before=before, most=most)]
         return self._scope.change(_FORGET, of_source=source_id, ids=old) if old else 0
+
+    def customers(self, source_id: str, most: int) -> list[str]:
+        """Answer so many customers at most of whom a source told, and who were not forgotten since."""
+        return [row.customer_reference for row in self._scope.rows(_CUSTOMERS, source_id=source_id, most=most)]
 
     def forget_customer(self, reference: str) -> int:
         """Let go of what sources told of a customer, incident or not; answer how many payloads."""

@@ -91,7 +91,8 @@ class PayloadMapping:
 
     `items` finds the events in a payload (each of a list on its own; the payload itself if nothing is said), `id` and
     `topic` what is told of each; only `topics` become incidents (all, if none is named). `erase` are topics that ask
-    for a person to be forgotten, with the customer's reference at `erase_customer`.
+    for a person to be forgotten, with the customer's reference at `erase_customer`; `erase_all` are those that ask for
+    everybody to be forgotten that the source told of.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -105,6 +106,7 @@ class PayloadMapping:
     topics: tuple[str, ...] = ()
     erase: tuple[str, ...] = ()
     erase_customer: str | None = None
+    erase_all: tuple[str, ...] = ()
 
 
 Kind = TypeVar("Kind", bound=PayloadMapping)
