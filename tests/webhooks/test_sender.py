@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import sys
 import threading
 import time
 import tracemalloc
@@ -19,6 +20,7 @@ from cryptography.x509.oid import NameOID
 from compensation_service.webhooks import egress
 from compensation_service.webhooks.sender import PROMPTLY_S, Bounds, Outcome, Sender, prompt_resolver
 from webhooks import receivers
+from webhooks.awkward import INSIDE
 from webhooks.receivers import Receiver, answer, receiving
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -124,7 +126,43 @@ def test_an_answer_is_kept_as_text_that_can_be_shown_and_stored():
     assert outcome.answer == "<b>��[31mно�\nend"
 
 
-def test_a_redirect_leads_nowhere():
+@pytest.fixture(scope="module")
+def _told():
+    """What Python is told of every connection that somebody tries; there is no taking a hook back."""
+    told, listens = [], [True]
+
+    def hook(event, arguments):
+        if listens and event == "socket.connect":
+            told.append(arguments[1])
+
+    sys.addaudithook(hook)
+    yield told
+    listens.clear()
+
+
+@pytest.fixture
+def tried(_told):
+    """The addresses to which a connection was tried since the test began."""
+    _told.clear()
+    return _told
+
+
+def test_to_nothing_inside_a_connection_is_even_tried(tried):
+    """Whatever its address is written like, and whatever its name stands for."""
+
+    async def scene():
+        one = sender(allow_local=False, resolver=lambda *_: ["10.0.0.1"])
+        outcomes = [await one.send(url, {}, BODY) for url in (*INSIDE, "https://hooks.example.com/")]
+        assert [outcome for outcome in outcomes if outcome.error is None] == []
+        assert tried == []
+        async with receiving(Receiver()) as canary:
+            await sender().send(f"http://127.0.0.1:{canary.port}/", {}, BODY)
+        return canary.port
+
+    assert asyncio.run(scene()) in [port for _, port, *_ in tried], "it would have been seen"
+
+
+def test_a_redirect_leads_nowhere(tried):
     async def scene():
         inside = Receiver()
         async with receiving(inside):
@@ -137,6 +175,8 @@ def test_a_redirect_leads_nowhere():
     first, second, inside, outside = asyncio.run(scene())
     assert (first.status_code, second.status_code) == (302, 307)
     assert (inside.connections, outside.connections) == (0, 1)
+    assert {host for host, *_ in tried} == {"127.0.0.1"}
+    assert len(tried) == 2
 
 
 def test_what_a_receiver_asks_for_is_passed_on():
@@ -189,27 +229,19 @@ def test_outside_development_nothing_is_sent_to_ourselves(url):
     assert connections == 0
 
 
-def test_a_name_that_changes_its_meaning_leads_nowhere():
-    """Public when it was registered, loopback when it is sent to: the canary on port 443's stand-in sees nothing."""
+def test_a_name_that_changes_its_meaning_leads_nowhere(tried):
+    """Public when it was registered, loopback when it is sent to."""
+    answers = iter([["93.184.215.14"], ["127.0.0.1"], ["93.184.215.14", "127.0.0.1"], ["::ffff:127.0.0.1"]])
 
     async def scene():
-        async with receiving(Receiver()) as canary:
-            answers = [["93.184.215.14"], ["127.0.0.1"], ["93.184.215.14", "127.0.0.1"], ["::ffff:127.0.0.1"]]
-            asked = []
+        target = egress.read("https://hooks.example.com/")
+        assert egress.resolve(target, lambda *_: next(answers)) == ["93.184.215.14"]
+        one = sender(allow_local=False, resolver=lambda *_: next(answers))
+        return [await one.send("https://hooks.example.com/", {}, BODY) for _ in range(3)]
 
-            def rebinding(host, port):
-                asked.append((host, port))
-                return answers[min(len(asked) - 1, 3)]
-
-            target = egress.Target(secure=True, host="hooks.example.com", port=canary.port, path="/")
-            assert egress.resolve(target, rebinding) == ["93.184.215.14"]
-            one = sender(allow_local=False, resolver=rebinding)
-            outcomes = [await one.send("https://hooks.example.com/", {}, BODY) for _ in range(3)]
-        return outcomes, len(asked), canary.connections
-
-    outcomes, asked, connections = asyncio.run(scene())
-    assert outcomes == [Outcome(error="address_refused")] * 3
-    assert (asked, connections) == (4, 0)
+    assert asyncio.run(scene()) == [Outcome(error="address_refused")] * 3
+    assert next(answers, None) is None, "it was looked up each time"
+    assert tried == []
 
 
 def certificate(tmp_path, name):
