@@ -171,6 +171,37 @@ def test_an_endpoint_that_cannot_be_worked_for_holds_up_no_other(one_store):
     assert len(good.requests) == 2
 
 
+def test_what_receivers_answer_is_heeded(one_store):
+    """Gone, too much at once, moved inside: each in its way, and whoever listens still is told of who does not."""
+    answers = ("410 Gone", ""), ("429 Slowly", "Retry-After: 3600"), ("302 Found", "Location: http://169.254.169.254/")
+    refusing = [Receiver(answer=receivers.answer(*each)) for each in answers]
+    good = Receiver()
+    began = system_clock()
+
+    async def scene():
+        async with AsyncExitStack() as stack:
+            for each in (*refusing, good):
+                await stack.enter_async_context(receiving(each))
+            prepare(one_store, [each.port for each in (*refusing, good)], new_secret(random_token), 1, 2)
+            return await a_worker(one_store).run_once()
+
+    counts = asyncio.run(scene())
+    with one_store.reading(MERCHANT) as unit:
+        endpoints = [unit.webhook_endpoints.get(f"whe_{number:07}") for number in range(4)]
+        lines = [unit.deliveries.page(each.id, DeliveryStatus.PENDING, None, None, 9).items for each in endpoints[:3]]
+        first = [line[-1] for line in lines]
+        made = [unit.deliveries.attempts(each.endpoint_id, [each.message_id])[each.message_id] for each in first]
+    assert [each.status for each in endpoints] == ["suspended", "enabled", "enabled", "enabled"]
+    assert [{attempt.status_code for attempt in each} for each in made] == [{410}, {429}, {302}]
+    later = [(each.next_at - began).total_seconds() for each in first]
+    assert later[1] >= 3600
+    assert 4.5 <= later[2] < 1800
+    told = [{json.loads(body)["type"] for _, body in each.requests} for each in (*refusing, good)]
+    both = {"offer.created", "webhook_endpoint.suspended"}
+    assert told == [{"offer.created"}, both, both, both]
+    assert counts["sent"] == len(good.requests) == 3
+
+
 class Moody(Receiver):
     """Takes what comes, fails one time in four in some way; notes what it took and in which order."""
 
