@@ -85,6 +85,7 @@ def fill(store: Store, merchant: str, many: int, made: Callable[[int], object] =
                 unit._connection.execute(text(statement), asked)
         made(last)
     with store.writing(merchant) as unit:
-        unit._connection.execute(text("SET LOCAL statement_timeout = 0"))
+        for limit in ("statement_timeout", "lock_timeout"):  # PostgreSQL may be at it by itself
+            unit._connection.execute(text(f"SET LOCAL {limit} = 0"))
         for table in ("incidents", "incident_words", "offers"):
             unit._connection.execute(text(f"ANALYZE {table}"))
