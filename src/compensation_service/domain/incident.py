@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from compensation_service.decision.facts import Fault, RemedyKind
 from compensation_service.decision.policy import Band
+from compensation_service.decision.record import record
 from compensation_service.domain.errors import IllegalMove, Unprocessable
 from compensation_service.domain.moves import Moves, follow
 
@@ -97,7 +98,7 @@ class Awaited(StrEnum):
     """Something is decided."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Incident:
     """One incident as it is kept. Times are aware; money is in minor units of `currency`.
 

@@ -162,7 +162,8 @@ class Scope:
         return self._connection.execute(statement, {**parameters, MERCHANT.key: self.merchant_id})
 
     def add(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-        """Insert rows as the merchant's own, all in one go; none is allowed too."""
+        """Insert rows, which become the merchant's own, all in one go; none is allowed too. The dicts are used up."""
         if rows:
-            own = [{**row, COLUMN: self.merchant_id} for row in rows]
-            insertion(table, tuple(own[0]), self._connection.dialect).run(self._connection, own)
+            for row in rows:
+                row[COLUMN] = self.merchant_id
+            insertion(table, tuple(rows[0]), self._connection.dialect).run(self._connection, rows)
