@@ -24,7 +24,8 @@ from processes import Service
 IN_FLIGHT = 50
 DRAIN_SECONDS = 4
 NOTICED_SECONDS = 0.3
-"""How long a process may take to notice the signal; requests wait for the database ten times as long."""
+"""How long a process may take to notice the signal; requests wait for the database much longer."""
+PATIENT = {"rate_limit_burst": 1_000_000, "write_timeout_seconds": 30}
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def start(sqlite_url, tmp_path):
     started = []
 
     def start(*options, **environment):
-        started.append(Service(tmp_path, *options, database_url=sqlite_url, rate_limit_burst=1_000_000, **environment))
+        started.append(Service(tmp_path, *options, database_url=sqlite_url, **PATIENT, **environment))
         started[-1].wait()
         return started[-1]
 
