@@ -171,7 +171,8 @@ class HotRoute(GuardedRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         await self.admit(scope)
-        body = await gate.read_json(scope["headers"], receive, scope["app"].state.max_body_bytes)
+        body = await gate.read_body(scope["headers"], receive, scope["app"].state.max_body_bytes)
+        gate.check(body)
         scope["body"] = body
         try:
             value = self._validate(body)

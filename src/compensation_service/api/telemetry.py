@@ -85,7 +85,12 @@ class Telemetry:
             await send(message)
 
         try:
-            await self._serve(scope, receive, sender)
+            hot = self._hot.get((scope["method"], scope["path"]))
+            if hot is None:
+                await self._app(scope, receive, sender)
+            else:
+                scope["route"] = hot
+                await hot.handle(scope, receive, sender)
         except ClientDisconnect:
             status = status or CLIENT_CLOSED
         except Exception as error:
@@ -98,14 +103,6 @@ class Telemetry:
             await response(scope, receive, sender)
         finally:
             self._note(method, scope, status, perf_counter() - began)
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        hot = self._hot.get((scope["method"], scope["path"]))
-        if hot is None:
-            await self._app(scope, receive, send)
-        else:
-            scope["route"] = hot
-            await hot.handle(scope, receive, send)
 
     def _trace_id(self, scope: Scope) -> str:
         """The caller's trace id (W3C Trace Context) if it brings a well-formed one, else a new one."""
