@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 import records
+from compensation_service.api.webhooks import shape_of
 from compensation_service.domain.merchant import Merchant
 from compensation_service.services.low_budgets import LowBudgetService
 from records import MERCHANT, NOON, webhook_endpoint
@@ -29,3 +30,4 @@ def test_a_low_budget_is_told_once(service, store):
         notice = unit.notices.find([line.message_id])[line.message_id]
     told = orjson.loads(notice.payload)
     assert (line.type, told["limit"], told["left"]) == ("budget.low", 1000, 50)
+    shape_of(line.type).model_fields["data"].annotation.model_validate(told)

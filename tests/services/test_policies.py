@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 import records
+from compensation_service.api.webhooks import shape_of
 from compensation_service.clock import random_id
 from compensation_service.domain.api_key import Role
 from compensation_service.domain.errors import (
@@ -303,3 +304,4 @@ def test_endpoints_are_told_of_an_activation(policies, store):
         (line,) = unit.deliveries.page("whe_0000001", None, None, None, 9).items
         told = orjson.loads(unit.notices.find([line.message_id])[line.message_id].payload)
     assert (line.type, told["version"], told["active_from"]) == ("policy.activated", 2, "2026-03-01T12:00:00Z")
+    shape_of(line.type).model_fields["data"].annotation.model_validate(told)

@@ -1,7 +1,7 @@
 """The shapes of what is answered about webhooks, and of what is sent."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import Field
 
@@ -178,6 +178,22 @@ class OfferTold(Answer):
     ] = None
 
 
+class OfferNamed(Answer):
+    """Which offer an event is about."""
+
+    id: str
+    url: str
+
+
+class IncidentEvent(Answer):
+    """What happened to an incident; words that were written stay where they are."""
+
+    incident: IncidentTold | None
+    offer: OfferNamed | None
+    change: Annotated[dict[str, Any], Field(description="Which thing it was about, and what became of it.")]
+    shortened: Annotated[bool, Field(description="Names alone: all of it would have been over 20 kB.")] = False
+
+
 class OfferEvent(Answer):
     """What happened to an offer."""
 
@@ -189,17 +205,69 @@ class OfferEvent(Answer):
     ] = False
 
 
-class WebhookBody(Answer):
+class PolicyActivated(Answer):
+    """Which version of the policy decides, and from when on."""
+
+    version: int
+    sha256: str
+    active_from: Moment
+
+
+class BudgetLow(Answer):
+    """Of which budget little is left; amounts are in minor units."""
+
+    budget: str
+    currency: str
+    limit: int
+    left: int
+    low_percent: int
+
+
+class EndpointSuspended(Answer):
+    """Which endpoint is not sent to any more, and why."""
+
+    endpoint: str
+    reason: Suspension
+
+
+class EndpointTested(Answer):
+    """Which endpoint is tested."""
+
+    endpoint: str
+
+
+Data = TypeVar("Data", bound=Answer)
+
+
+class WebhookBody(Answer, Generic[Data]):
     """What an endpoint receives; in the format `cloudevents` the same data in the envelope of CloudEvents 1.0."""
 
     type: str
     timestamp: Moment
     id: Annotated[str, Field(description="The same as the header `webhook-id`, and the same at every attempt.")]
     sequence: Annotated[int, Field(description="Counts 1, 2, 3 … within an incident.")]
-    data: dict[str, Any]
+    data: Data
 
 
-class OfferWebhookBody(WebhookBody):
+class IncidentWebhookBody(WebhookBody[IncidentEvent]):
+    """What an endpoint receives of an incident."""
+
+
+class OfferWebhookBody(WebhookBody[OfferEvent]):
     """What an endpoint receives of an offer."""
 
-    data: OfferEvent  # type: ignore[assignment] # it is an object still, and its fields are known
+
+class PolicyWebhookBody(WebhookBody[PolicyActivated]):
+    """What an endpoint receives of a policy."""
+
+
+class BudgetWebhookBody(WebhookBody[BudgetLow]):
+    """What an endpoint receives of a budget."""
+
+
+class SuspensionWebhookBody(WebhookBody[EndpointSuspended]):
+    """What an endpoint receives of another one."""
+
+
+class TrialWebhookBody(WebhookBody[EndpointTested]):
+    """What an endpoint receives when it is tested."""

@@ -236,6 +236,16 @@ class BudgetBody(TypedDict):
     low_percent: NotRequired[int]
 
 
+class BudgetLow(TypedDict):
+    """Of which budget little is left; amounts are in minor units."""
+
+    budget: str
+    currency: str
+    limit: int
+    left: int
+    low_percent: int
+
+
 class BudgetOut(TypedDict):
     """A budget. `liable` is `reserved` and `spent` together, `left` is what offers can still reserve."""
 
@@ -265,6 +275,16 @@ class BudgetPage(TypedDict):
     has_more: bool
     next_cursor: str | None
     data: list[BudgetOut]
+
+
+class BudgetWebhookBody(TypedDict):
+    """What an endpoint receives of a budget."""
+
+    type: str
+    timestamp: str
+    id: str
+    sequence: int
+    data: BudgetLow
 
 
 class ChangeOut(TypedDict):
@@ -495,6 +515,19 @@ class EndpointPatch(TypedDict):
     ]
     format: NotRequired[PayloadFormat | None]
     enabled: NotRequired[bool | None]
+
+
+class EndpointSuspended(TypedDict):
+    """Which endpoint is not sent to any more, and why."""
+
+    endpoint: str
+    reason: Suspension
+
+
+class EndpointTested(TypedDict):
+    """Which endpoint is tested."""
+
+    endpoint: str
 
 
 class EntitlementOut(TypedDict):
@@ -840,6 +873,15 @@ class IncidentDetail(TypedDict):
     has_earlier_events: bool
 
 
+class IncidentEvent(TypedDict):
+    """What happened to an incident; words that were written stay where they are."""
+
+    incident: IncidentTold | None
+    offer: OfferNamed | None
+    change: dict[str, Any]
+    shortened: NotRequired[bool]
+
+
 class IncidentIn(TypedDict):
     """The trouble: its category, and what that category is measured by."""
 
@@ -929,6 +971,16 @@ class IncidentTold(TypedDict):
     customer: NotRequired[Named | None]
     order: NotRequired[Named | None]
     url: str
+
+
+class IncidentWebhookBody(TypedDict):
+    """What an endpoint receives of an incident."""
+
+    type: str
+    timestamp: str
+    id: str
+    sequence: int
+    data: IncidentEvent
 
 
 class JudgeBody(TypedDict):
@@ -1185,6 +1237,13 @@ class OfferMoveOut(TypedDict):
     amount: MoneyOut | None
 
 
+class OfferNamed(TypedDict):
+    """Which offer an event is about."""
+
+    id: str
+    url: str
+
+
 class OfferOut(TypedDict):
     """An offer as it was decided, with its present status and what was done with it, first to last."""
 
@@ -1329,6 +1388,14 @@ class PastIncidentIn(TypedDict):
     recovery_failed: NotRequired[bool]
 
 
+class PolicyActivated(TypedDict):
+    """Which version of the policy decides, and from when on."""
+
+    version: int
+    sha256: str
+    active_from: str
+
+
 class PolicyBody(TypedDict):
     """A policy as its author wrote it, comments and all."""
 
@@ -1419,6 +1486,16 @@ class PolicyVersionWhole(TypedDict):
     activated_by: str | None
     retired_at: str | None
     text: str
+
+
+class PolicyWebhookBody(TypedDict):
+    """What an endpoint receives of a policy."""
+
+    type: str
+    timestamp: str
+    id: str
+    sequence: int
+    data: PolicyActivated
 
 
 class PreviewBody(TypedDict):
@@ -1678,6 +1755,16 @@ class SourcePatch(TypedDict):
     expects: NotRequired[dict[str, str] | None]
 
 
+class SuspensionWebhookBody(TypedDict):
+    """What an endpoint receives of another one."""
+
+    type: str
+    timestamp: str
+    id: str
+    sequence: int
+    data: EndpointSuspended
+
+
 class TestOut(TypedDict):
     """A test was put in line."""
 
@@ -1692,14 +1779,14 @@ class TimelinePage(TypedDict):
     data: list[EventOut]
 
 
-class WebhookBody(TypedDict):
-    """What an endpoint receives; in the format `cloudevents` the same data in the envelope of CloudEvents 1.0."""
+class TrialWebhookBody(TypedDict):
+    """What an endpoint receives when it is tested."""
 
     type: str
     timestamp: str
     id: str
     sequence: int
-    data: dict[str, Any]
+    data: EndpointTested
 
 
 class WebhookEndpointMade(TypedDict):
