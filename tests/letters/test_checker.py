@@ -55,7 +55,7 @@ PARTS = {
 
 
 def planted(language):
-    return yaml.safe_load((Path(__file__).parent / f"planted/{language}.yaml").read_text("utf-8"))
+    return yaml.load((Path(__file__).parent / f"planted/{language}.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
 
 
 def letter(language, **changes):

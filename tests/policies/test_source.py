@@ -1,9 +1,40 @@
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
+from compensation_service import policies
+from compensation_service.policies.load import default_text
 from compensation_service.policies.problems import Finding, Mark, PolicyRefused
-from compensation_service.policies.source import TEXT_MAX, read_source
+from compensation_service.policies.source import TEXT_MAX, _Loader, _QuickLoader, _Reader, read_source
+
+PACKS = sorted((Path(policies.__file__).parent / "packs").rglob("*.yaml"))
+LINES = default_text().splitlines(keepends=True)
+SLIPS = [
+    "\n",
+    " ",
+    ":",
+    ": ",
+    "- ",
+    "#",
+    " #",
+    "'",
+    '"',
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    "&a ",
+    "*a ",
+    "|\n",
+    ">",
+    "---\n",
+    "%",
+]
 
 
 def test_numbers_keep_their_text_and_words_stay_words():
@@ -58,3 +89,32 @@ def test_every_key_that_stands_twice_is_told():
     with pytest.raises(PolicyRefused) as refused:
         read_source("{a: 1, a: 2, b: {c: 1, c: 2}}", "p")
     assert [problem.pointer for problem in refused.value.problems] == ["/a", "/b/c"]
+
+
+@pytest.mark.parametrize("path", PACKS, ids=lambda path: path.stem)
+def test_both_readers_see_the_same_at_the_same_places(path):
+    text = path.read_text("utf-8")
+    slow, quick = (_Reader("p"), _Reader("p"))
+    assert quick.value(yaml.compose(text, _QuickLoader), ()) == slow.value(yaml.compose(text, _Loader), ())
+    assert quick.marks == slow.marks
+
+
+@given(
+    st.integers(0, len(LINES) - 4),
+    st.lists(st.tuples(st.integers(0, 300), st.sampled_from(SLIPS) | st.characters(codec="utf-8")), max_size=3),
+)
+def test_what_both_readers_take_is_the_same_to_both(start, slips):
+    text = "".join(LINES[start : start + 4])
+    for place, slip in slips:
+        text = text[:place] + slip + text[place:]
+    quick, slow = data_of(text, _QuickLoader), data_of(text, _Loader)
+    assert quick == slow or None in (quick, slow)
+
+
+def data_of(text, loader):
+    """What a reader makes of a text; None where it refuses it."""
+    try:
+        node = yaml.compose(text, loader)
+        return node and [_Reader("p").value(node, ())]
+    except (yaml.YAMLError, PolicyRefused):
+        return None

@@ -78,7 +78,7 @@ def check_all() -> None:
 def read(language: str) -> dict[str, Any]:
     """The data of a catalogue as written."""
     text = files("compensation_service.letters").joinpath(f"sentences/{language}.yaml").read_text(encoding="utf-8")
-    document = yaml.safe_load(text)
+    document = yaml.load(text, Loader=yaml.CSafeLoader)
     if not isinstance(document, dict):
         raise BrokenCatalogue(language, "document", "must be a mapping")
     return document

@@ -72,7 +72,7 @@ class Rules:
 def rules(language: str) -> Rules:
     """The rules of a language."""
     text = files("compensation_service.letters").joinpath(f"rules/{language}.yaml").read_text(encoding="utf-8")
-    written: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    written: dict[str, dict[str, Any]] = yaml.load(text, Loader=yaml.CSafeLoader)
     compiled = {
         section: {name: re.compile(pattern, re.IGNORECASE) for name, pattern in patterns.items()}
         for section, patterns in written.items()

@@ -80,7 +80,7 @@ def read(language: str) -> dict[str, Any]:
     folder = files("compensation_service.letters").joinpath(f"texts/{language}")
     written: dict[str, Any] = {}
     for name in FILES:
-        written |= yaml.safe_load(folder.joinpath(f"{name}.yaml").read_text(encoding="utf-8"))
+        written |= yaml.load(folder.joinpath(f"{name}.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return written
 
 

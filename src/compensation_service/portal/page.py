@@ -20,7 +20,9 @@ Texts = Mapping[str, Any]
 @cache
 def texts(language: str) -> Texts:
     """The texts of the pages in one language."""
-    found: Texts = yaml.safe_load(files(PACKAGE).joinpath(f"texts/{language}.yaml").read_text("utf-8"))
+    found: Texts = yaml.load(
+        files(PACKAGE).joinpath(f"texts/{language}.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader
+    )
     return found
 
 

@@ -26,5 +26,7 @@ def mapping_of(preset: str) -> PayloadMapping:
 
 
 def _rows(name: str) -> dict[str, dict[str, Any]]:
-    rows: dict[str, dict[str, Any]] = yaml.safe_load(files(__package__).joinpath(name).read_text("utf-8"))
+    rows: dict[str, dict[str, Any]] = yaml.load(
+        files(__package__).joinpath(name).read_text("utf-8"), Loader=yaml.CSafeLoader
+    )
     return rows
