@@ -183,7 +183,7 @@ def test_what_receivers_answer_is_heeded(one_store):
             for each in (*refusing, good):
                 await stack.enter_async_context(receiving(each))
             prepare(one_store, [each.port for each in (*refusing, good)], new_secret(random_token), 1, 2)
-            return await a_worker(one_store).run_once()
+            return await a_worker(one_store, bounds=Bounds(total_s=30)).run_once()
 
     counts = asyncio.run(scene())
     with one_store.reading(MERCHANT) as unit:
