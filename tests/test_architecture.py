@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,12 +28,15 @@ def modules():
     return {path.relative_to(SOURCE).as_posix(): path for path in SOURCE.rglob("*.py")}
 
 
+@cache
 def imports(path):
+    found = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
+            found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            yield (node.module or "").split(".")[0]
+            found.add((node.module or "").split(".")[0])
+    return found
 
 
 @pytest.mark.parametrize("library", WHERE)

@@ -190,7 +190,7 @@ class PolicyBook:
 
 @lru_cache(maxsize=64)
 def _signals_in(text: str) -> Mapping[SignalKind, Signal]:
-    """The signals of a text that was proved when it was stored; reading one takes a tenth of a second."""
+    """The signals of a text that was proved when it was stored; reading one takes tens of milliseconds."""
     return stored_document(text).signals
 
 
