@@ -30,7 +30,7 @@ def test_what_was_accepted_is_carried_out_and_confirmed(client):
     client.accept_offer(offer["id"], {"option": offer["default_option"]})
     body, headers = told(offer)
 
-    def carry_out(name, remedy):
+    def carry_out(name, _):
         done.append(name)
         return True
 
