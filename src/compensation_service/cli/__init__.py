@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from compensation_service.api.problems import Problem
-from compensation_service.cli import terminal
+from compensation_service.cli import collector, terminal
 from compensation_service.cli.commands import Commands
 from compensation_service.domain.errors import CompensationError
 from compensation_service.policies.problems import PolicyRefused
@@ -75,6 +75,7 @@ OUTCOMES: Mapping[type[Exception], tuple[int, Callable[[Any], str]]] = {
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    collector.look_seldom()
     try:
         app()
     except tuple(OUTCOMES) as error:

@@ -1,26 +1,17 @@
 """`serve`: the HTTP service."""
 
-import asyncio
-import gc
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
-from functools import partial
 from typing import Annotated
 
 import typer
 
-from compensation_service import logs
 from compensation_service.cli import database, server, terminal
-from compensation_service.main import create_app
 from compensation_service.settings import PREFIX, Environment, Settings
-from compensation_service.settings_store import open_settings_store
-from compensation_service.worker import make_sender, make_worker
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - in production the network in front decides who may reach us
 HERE = "127.0.0.1"
-GC_AFTER_ALLOCATIONS = 10_000
-"""How many containers are made before the collector looks at the young ones; a request makes a few hundred."""
+APPLICATION = "compensation_service.cli.application:application"
+"""Each process that does the work imports it; one that only looks after others does without."""
 
 
 def serve(
@@ -40,43 +31,10 @@ def serve(
         database.bring_up(settings)
     host = host or (EVERYWHERE if settings.environment is Environment.PRODUCTION else HERE)
     terminal.tell(f"Serving on http://{host}:{port} ({settings.environment}); Ctrl-C stops.")
-    service = server.Service(
-        "compensation_service.cli.serve:application", host, port, settings.keep_alive_seconds, settings.draining
-    )
+    service = server.Service(APPLICATION, host, port, settings.keep_alive_seconds, settings.draining)
     try:
         went_well = server.run(service, workers)
     except SystemExit as left:  # uvicorn has exit codes of its own
         raise typer.Exit(1 if left.code else 0) from left
     if not went_well:
         raise typer.Exit(1)
-
-
-def application() -> object:
-    """Put together the ASGI application of one process, with settings from the environment."""
-    settings = Settings()
-    logs.configure(settings.log_level, settings.log_format)
-    beside = partial(_working, settings) if settings.with_worker else nullcontext
-    app = create_app(settings, beside=beside)
-    _spare_the_collector()
-    return app
-
-
-@asynccontextmanager
-async def _working(settings: Settings) -> AsyncIterator[None]:
-    """Let a worker run meanwhile, on connections of its own."""
-    store = open_settings_store(settings)
-    made = make_worker(settings, store, make_sender(settings))
-    running = asyncio.create_task(made.run())
-    try:
-        yield
-    finally:
-        made.stop()
-        await running
-        store.close()
-
-
-def _spare_the_collector() -> None:
-    """Let the garbage collector pass over what lives as long as the process: it stopped requests for tens of ms."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_AFTER_ALLOCATIONS, *gc.get_threshold()[1:])

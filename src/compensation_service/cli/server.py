@@ -18,6 +18,7 @@ import structlog
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
+from compensation_service.cli import collector
 from compensation_service.cli.edge import Edge
 
 GRACE_SECONDS = 20
@@ -165,6 +166,7 @@ class Team:
 
 def _work(service: Service, listening: socket.socket) -> None:
     """Serve in a process of a team."""
+    collector.look_seldom()
     threading.Thread(target=_leave_with_parent, daemon=True).start()
     server = service.server()
     server.run(sockets=[listening])
