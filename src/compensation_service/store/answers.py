@@ -47,18 +47,4 @@ class Answers:
 
     def add(self, new: Sequence[StoredAnswer]) -> None:
         """Add answers, sorted by key: two processes that add the same ones then wait for each other in one order."""
-        self._scope.add(
-            answers,
-            [
-                {
-                    "path": answer.path,
-                    "key": answer.key,
-                    "fingerprint": answer.fingerprint,
-                    "status_code": answer.status_code,
-                    "body": answer.body,
-                    "resource_id": answer.resource_id,
-                    "created_at": answer.created_at,
-                }
-                for answer in sorted(new, key=lambda answer: (answer.path, answer.key))
-            ],
-        )
+        self._scope.add(answers, sorted(new, key=lambda answer: (answer.path, answer.key)))

@@ -72,25 +72,7 @@ class ApiKeys:
 
     def add(self, key: ApiKey) -> None:
         """Add a key of the unit's merchant."""
-        self._scope.own([key])
-        self._scope.add(
-            api_keys,
-            [
-                {
-                    "id": key.id,
-                    "name": key.name,
-                    "role": key.role,
-                    "scopes": " ".join(sorted(key.scopes)),
-                    "secret_sha256": key.secret_sha256,
-                    "created_at": key.created_at,
-                    "expires_at": key.expires_at,
-                    "revoked_at": key.revoked_at,
-                    "created_by": key.created_by,
-                    "revoked_by": key.revoked_by,
-                    "replaces": key.replaces,
-                }
-            ],
-        )
+        self._scope.add(api_keys, [key], scopes=" ".join(sorted(key.scopes)))
 
     def revoke(self, key_id: str, at: datetime, by: str = COMMAND_LINE) -> bool:
         """Revoke a key; False where there is none that could still be revoked."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, bindparam, case
@@ -15,9 +15,7 @@ from compensation_service.store.pages import Page, turn
 from compensation_service.store.scope import Record, Scope, columns_of, scoped, scoped_update
 from compensation_service.store.tables import budget_entries, budgets
 
-_FIELDS = [field.name for field in fields(Budget)]
 _CHANGING = ("name", "ends_at", "limit_minor", "low_percent", "changed_at", "changed_by", "low_since", "version")
-_ENTRY = [field.name for field in fields(BudgetEntry)]
 _COLUMNS = columns_of(budgets, Budget)
 _ALL = scoped(budgets, columns=_COLUMNS)
 _ONE = _ALL.where(budgets.c.id == bindparam("budget_id"))
@@ -108,8 +106,7 @@ class Budgets:
 
     def add(self, new: Budget) -> None:
         """Add a budget of the unit's merchant."""
-        self._scope.own([new])
-        self._scope.add(budgets, [{name: getattr(new, name) for name in _FIELDS}])
+        self._scope.add(budgets, [new])
 
     def change(self, budget: Budget) -> None:
         """Keep what somebody changed about a budget that the unit holds; its figures stay.
@@ -129,7 +126,7 @@ class Budgets:
         Contended where a budget has not so much left any more: done again, the unit finds what is. Taken where an
         entry of the kind is there already for the offer.
         """
-        self._scope.add(budget_entries, [{name: getattr(entry, name) for name in _ENTRY} for entry in entries])
+        self._scope.add(budget_entries, entries)
         of_budget: dict[str, list[BudgetEntry]] = defaultdict(list)
         for entry in entries:
             of_budget[entry.budget_id].append(entry)

@@ -1,7 +1,7 @@
 """Checkpoints in the store, and which chains of events went on since the last of them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, exists
@@ -11,7 +11,6 @@ from compensation_service.store.lookup import Lookup
 from compensation_service.store.scope import MERCHANT, Scope, columns_of, scoped
 from compensation_service.store.tables import checkpoint_heads, checkpoints, events
 
-_FIELDS = [field.name for field in fields(Checkpoint)]
 _ALL = scoped(checkpoints, columns=columns_of(checkpoints, Checkpoint))
 _LAST = _ALL.order_by(checkpoints.c.number.desc()).limit(1)
 _LAST_UNTIL = _LAST.where(checkpoints.c.made_at <= bindparam("until"))
@@ -93,16 +92,6 @@ class Checkpoints:
 
     def add(self, made: Checkpoint, heads: Sequence[Head]) -> None:
         """Add a checkpoint with what is under it; a number that is taken fails the unit."""
-        self._scope.add(checkpoints, [{name: getattr(made, name) for name in _FIELDS}])
-        self._scope.add(
-            checkpoint_heads,
-            [
-                {
-                    "incident_id": head.incident_id,
-                    "sequence": head.sequence,
-                    "hash": head.hash,
-                    "checkpoint": made.number,
-                }
-                for head in heads
-            ],
-        )
+        self._scope.add(checkpoints, [made])
+        heads_of = [(head.incident_id, head.sequence, head.hash, made.number) for head in heads]
+        self._scope.add_values(checkpoint_heads, ("incident_id", "sequence", "hash", "checkpoint"), heads_of)

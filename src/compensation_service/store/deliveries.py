@@ -56,7 +56,6 @@ class Message:
 
 _FIELDS = [field.name for field in fields(Delivery)]
 _COLUMNS = columns_of(deliveries, Delivery)
-_ATTEMPT_FIELDS = [field.name for field in fields(Attempt)]
 _ALL = scoped(deliveries, columns=_COLUMNS).where(deliveries.c.endpoint_id == bindparam("endpoint_id"))
 _ONE = _ALL.where(deliveries.c.message_id == bindparam("message_id"))
 _LISTENING = scoped(webhook_endpoints, columns=[func.count()]).where(
@@ -264,7 +263,7 @@ class Deliveries:
             created_at=message.occurred_at,
             finished_at=None,
         )
-        self._scope.add(deliveries, [{name: getattr(line, name) for name in _FIELDS}])
+        self._scope.add(deliveries, [line])
 
     def claim(self, endpoint_id: str, now: datetime, until: datetime, most: int) -> list[Delivery]:
         """Take so many due deliveries in hand at most, until a moment; nobody else gets them before that.
@@ -337,7 +336,7 @@ class Deliveries:
 
     def note(self, attempt: Attempt) -> None:
         """Add what became of an attempt."""
-        self._scope.add(delivery_attempts, [{name: getattr(attempt, name) for name in _ATTEMPT_FIELDS}])
+        self._scope.add(delivery_attempts, [attempt])
 
     def get(self, endpoint_id: str, message_id: str) -> Delivery | None:
         """Answer one delivery, or None."""

@@ -60,20 +60,6 @@ class Events:
 
         `silently` puts them in no line: what happened long ago is no news.
         """
-        self._scope.add(
-            events,
-            [
-                {
-                    "id": event.id,
-                    "incident_id": event.incident_id,
-                    "sequence": event.sequence,
-                    "type": event.type,
-                    "occurred_at": event.occurred_at,
-                    "payload": event.payload,
-                    "hash": event.hash,
-                }
-                for event in new
-            ],
-        )
+        self._scope.add(events, new)
         if not silently:
             self._deliveries.add([Message(e.id, e.incident_id, e.sequence, e.type, e.occurred_at) for e in new])

@@ -136,8 +136,7 @@ class FollowUps:
 
     def add(self, new: Sequence[FollowUp]) -> None:
         """Add follow-ups."""
-        self._scope.own(new)
-        self._scope.add(follow_ups, [{name: getattr(each, name) for name in _FIELDS} for each in new])
+        self._scope.add(follow_ups, new)
 
     def change(self, before: FollowUpStatus, changed: FollowUp) -> bool:
         """Write a follow-up anew; False where its status is not as it was."""

@@ -30,7 +30,7 @@ class Imports:
 
     def add(self, new: PastImport) -> None:
         """Add an import; one of the same file fails the unit."""
-        self._scope.add(imports, [{name: getattr(new, name) for name in _FIELDS}])
+        self._scope.add(imports, [new])
 
     def write(self, before: PastImport, after: PastImport) -> bool:
         """Write how far it has come; False where it is not where it was."""

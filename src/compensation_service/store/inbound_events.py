@@ -1,7 +1,6 @@
 """Inbound events in the store: kept once each, claimed by one worker at a time, settled once."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import bindparam
@@ -13,7 +12,6 @@ from compensation_service.store.scope import Scope, columns_of, scoped, scoped_d
 from compensation_service.store.tables import inbound_events
 
 _EVENT = inbound_events.c
-_FIELDS = [field.name for field in fields(InboundEvent)]
 _COLUMNS = columns_of(inbound_events, InboundEvent)
 _SETTLING = ("status", "payload", "place", "code", "reason", "incident_id", "offer_id", "customer_reference")
 _ALL = scoped(inbound_events, columns=_COLUMNS).where(_EVENT.source_id == bindparam("source_id"))
@@ -91,7 +89,7 @@ class InboundEvents:
 
     def add(self, new: Sequence[InboundEvent]) -> None:
         """Add events; a key that is known fails the unit."""
-        self._scope.add(inbound_events, [{name: getattr(each, name) for name in _FIELDS} for each in new])
+        self._scope.add(inbound_events, new)
 
     def claim(self, source_id: str, now: datetime, until: datetime, most: int) -> list[InboundEvent]:
         """Take so many due events in hand at most, until a moment; nobody else gets them before that."""

@@ -54,8 +54,7 @@ class InboundSources:
 
     def add(self, new: Sequence[InboundSource]) -> None:
         """Add sources."""
-        self._scope.own(new)
-        self._scope.add(inbound_sources, [{name: getattr(each, name) for name in _FIELDS} for each in new])
+        self._scope.add(inbound_sources, new)
 
     def change(self, changed: InboundSource) -> bool:
         """Write a source's next version; `changed` has the version that was read. False where it has another now."""

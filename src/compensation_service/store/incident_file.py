@@ -1,7 +1,6 @@
 """What lies in the file of an incident: messages, evidence, accounts of what was done. Added, and never changed."""
 
 from collections.abc import Iterable
-from dataclasses import fields
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Table
@@ -28,8 +27,7 @@ class IncidentFile:
 
     def add(self, paper: Paper) -> None:
         """Add a paper to the file of its incident."""
-        row = {field.name: getattr(paper, field.name) for field in fields(paper)}
-        self._scope.add(_TABLES[type(paper)], [row])
+        self._scope.add(_TABLES[type(paper)], [paper])
 
     def find(self, kind: type[AnyPaper], ids: Iterable[str]) -> dict[str, AnyPaper]:
         """Answer papers of a kind by their ids; what was erased is not there any more."""

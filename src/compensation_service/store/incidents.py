@@ -18,7 +18,6 @@ from compensation_service.store.scope import MERCHANT, Record, Scope, columns_of
 from compensation_service.store.tables import incident_words, incidents, offers, reopenings
 
 _FIELDS = [field.name for field in fields(Incident)]
-_REOPENING = [field.name for field in fields(Reopening)]
 _COLUMNS = columns_of(incidents, Incident)
 _ALL = scoped(incidents, columns=_COLUMNS)
 _ONE = _ALL.where(incidents.c.id == bindparam("incident_id"))
@@ -228,7 +227,7 @@ class Incidents:
 
     def reopen(self, again: Reopening) -> None:
         """Keep why an incident was opened again; a number that is taken fails the unit."""
-        self._scope.add(reopenings, [{name: getattr(again, name) for name in _REOPENING}])
+        self._scope.add(reopenings, [again])
 
     def reopenings(self, incident_id: str, numbers: Collection[int]) -> dict[int, Reopening]:
         """Answer why an incident was opened again, by number."""
@@ -248,14 +247,13 @@ class Incidents:
 
     def add(self, new: Sequence[Incident]) -> None:
         """Add incidents, sorted by reference: two processes with the same ones then wait in one order."""
-        self._scope.own(new)
         ordered = sorted(new, key=lambda incident: incident.reference or "")
-        self._scope.add(incidents, [{name: getattr(incident, name) for name in _FIELDS} for incident in ordered])
+        self._scope.add(incidents, ordered)
         self._add_words(new)
 
     def _add_words(self, new: Sequence[Incident]) -> None:
-        rows = [{"word": word, "incident_id": each.id} for each in new for word in sorted(words(each.summary))]
-        self._scope.add(incident_words, rows)
+        rows = [(word, each.id) for each in new for word in sorted(words(each.summary))]
+        self._scope.add_values(incident_words, ("word", "incident_id"), rows)
 
     def forget_words(self, incident_ids: Collection[str]) -> None:
         """Let nobody find incidents by the words of their summaries any more, which they still have."""

@@ -8,13 +8,12 @@ here too.
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import chain
-from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 import orjson
 from sqlalchemy import Connection, Dialect, Table
 
-Row: TypeAlias = dict[str, Any]
+Row: TypeAlias = tuple[Any, ...]
 Send: TypeAlias = Callable[[Connection, Sequence[Row]], None]
 """Inserts rows whose values are the driver's already."""
 
@@ -23,19 +22,19 @@ ROWS_MOST: Final = 64
 
 
 class Insertion:
-    """How rows with these columns come into a table. Values are turned into the driver's in place."""
+    """How rows with these columns come into a table."""
 
     def __init__(self, table: Table, columns: tuple[str, ...], dialect: Dialect) -> None:
-        processors = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in columns}
-        self._processors = [(name, process) for name, process in processors.items() if process]
+        self._processors = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in columns]
         self._send = (_as_document if dialect.name == "postgresql" else _as_values)(table, columns, dialect)
 
-    def run(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Insert the rows, all in one go."""
-        for row in rows:
-            for name, process in self._processors:
-                row[name] = process(row[name])
-        self._send(connection, rows)
+    def run(self, connection: Connection, rows: Sequence[Row], same: Row) -> None:
+        """Insert the rows, all in one go; the last columns are `same` in all of them."""
+        values = [*zip(*rows, strict=True), *([value] * len(rows) for value in same)]
+        ready = [
+            map(process, given) if process else given for process, given in zip(self._processors, values, strict=True)
+        ]
+        self._send(connection, list(zip(*ready, strict=True)))
 
 
 def _as_document(table: Table, columns: tuple[str, ...], dialect: Dialect) -> Send:
@@ -49,7 +48,8 @@ def _as_document(table: Table, columns: tuple[str, ...], dialect: Dialect) -> Se
     )
 
     def send(connection: Connection, rows: Sequence[Row]) -> None:
-        connection.exec_driver_sql(sql, {"rows": orjson.dumps(rows, default=_in_hex).decode()})
+        named = [dict(zip(columns, row, strict=True)) for row in rows]
+        connection.exec_driver_sql(sql, {"rows": orjson.dumps(named, default=_in_hex).decode()})
 
     return send
 
@@ -67,14 +67,13 @@ def _as_values(table: Table, columns: tuple[str, ...], dialect: Dialect) -> Send
     names = ", ".join(map(dialect.identifier_preparer.quote, columns))
     head = f"INSERT INTO {table.name} ({names}) VALUES "  # noqa: S608 - as above
     row = f"({', '.join('?' * len(columns))})"
-    in_order = itemgetter(*columns)
 
     @cache
     def sql(rows: int) -> str:
         return head + ", ".join([row] * rows)
 
     def send(connection: Connection, rows: Sequence[Row]) -> None:
-        for some in portions(list(map(in_order, rows))):
+        for some in portions(rows):
             connection.exec_driver_sql(sql(len(some)), tuple(chain.from_iterable(some)))
 
     return send

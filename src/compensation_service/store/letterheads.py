@@ -1,14 +1,11 @@
 """The merchant's letterhead in the store: one row, once it was set."""
 
-from dataclasses import fields
-
 from sqlalchemy import bindparam
 
 from compensation_service.domain.letter import StoredLetterhead
 from compensation_service.store.scope import Scope, columns_of, scoped, scoped_update
 from compensation_service.store.tables import letterheads
 
-_FIELDS = [field.name for field in fields(StoredLetterhead)]
 _CHANGING = ("version", "document", "changed_at", "changed_by")
 _ONE = scoped(letterheads, columns=columns_of(letterheads, StoredLetterhead))
 _CHANGE = (
@@ -31,7 +28,7 @@ class Letterheads:
 
     def add(self, letterhead: StoredLetterhead) -> None:
         """Set it for the first time; a second first one fails the unit."""
-        self._scope.add(letterheads, [{name: getattr(letterhead, name) for name in _FIELDS}])
+        self._scope.add(letterheads, [letterhead])
 
     def change(self, letterhead: StoredLetterhead, before: int) -> bool:
         """Put another one in its place; False where its version is not the one before any more."""

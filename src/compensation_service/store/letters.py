@@ -1,6 +1,5 @@
 """Letters in the store. Their words can be erased; that they were written stays."""
 
-from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, exists, or_, true
@@ -11,7 +10,6 @@ from compensation_service.store.columns import UTCDateTime
 from compensation_service.store.scope import MERCHANT, Scope, columns_of, scoped, scoped_update
 from compensation_service.store.tables import letters, offers
 
-_FIELDS = [field.name for field in fields(Letter)]
 _FINISHED = ("status", "recipient", "subject", "text", "html", "written_at", "written_by")
 _ALL = scoped(letters, columns=columns_of(letters, Letter))
 _ONE = _ALL.where(letters.c.id == bindparam("letter_id"))
@@ -107,8 +105,7 @@ class Letters:
 
     def add(self, letter: Letter) -> None:
         """Add a letter; a second one of a kind about one offer fails the unit."""
-        self._scope.own([letter])
-        self._scope.add(letters, [{name: getattr(letter, name) for name in _FIELDS}])
+        self._scope.add(letters, [letter])
 
     def finish(self, letter: Letter) -> bool:
         """Give a draft its words; False where it is no draft any more."""

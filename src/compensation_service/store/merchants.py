@@ -22,4 +22,4 @@ class Merchants:
         """Add the unit's merchant."""
         if merchant.id != self._scope.merchant_id:
             raise ValueError("a unit of work writes its own merchant only")
-        self._scope.add(merchants, [{"name": merchant.name, "created_at": merchant.created_at}])
+        self._scope.add_values(merchants, ("name", "created_at"), [(merchant.name, merchant.created_at)])

@@ -1,7 +1,6 @@
 """Notices in the store: what is told that belongs to no incident. Added with the effect, in its transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 
 from compensation_service.domain.delivery import Notice
 from compensation_service.store.deliveries import Deliveries, Message
@@ -9,7 +8,6 @@ from compensation_service.store.lookup import Lookup
 from compensation_service.store.scope import Scope, columns_of
 from compensation_service.store.tables import notices
 
-_FIELDS = [field.name for field in fields(Notice)]
 _SOME = Lookup(notices, notices.c.id, columns_of(notices, Notice))
 
 
@@ -26,7 +24,7 @@ class Notices:
 
     def keep(self, notice: Notice) -> Message:
         """Add a notice without putting it in line for anybody."""
-        self._scope.add(notices, [{name: getattr(notice, name) for name in _FIELDS}])
+        self._scope.add(notices, [notice])
         return Message(notice.id, notice.id, 1, notice.type, notice.occurred_at)
 
     def add(self, new: Sequence[Notice]) -> None:

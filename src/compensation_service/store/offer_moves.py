@@ -2,14 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 
 from compensation_service.domain.offer_move import OfferMove
 from compensation_service.store.lookup import Lookup
 from compensation_service.store.scope import Scope, columns_of
 from compensation_service.store.tables import offer_moves
 
-_FIELDS = [field.name for field in fields(OfferMove)]
 _OF = Lookup(offer_moves, offer_moves.c.offer_id, columns_of(offer_moves, OfferMove))
 
 
@@ -30,4 +28,4 @@ class OfferMoves:
 
     def add(self, made: OfferMove) -> None:
         """Add a move; a version that has one already fails the unit."""
-        self._scope.add(offer_moves, [{name: getattr(made, name) for name in _FIELDS}])
+        self._scope.add(offer_moves, [made])

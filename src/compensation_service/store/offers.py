@@ -1,10 +1,9 @@
 """Offers in the store, with the options and remedies in them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, type_coerce
 
@@ -18,7 +17,6 @@ from compensation_service.store.pages import Page, turn
 from compensation_service.store.scope import Record, Scope, columns_of, scoped, scoped_update
 from compensation_service.store.tables import incidents, offers, options, remedies
 
-_FIELDS = [field.name for field in fields(Offer)]
 _COLUMNS = columns_of(offers, Offer)
 _RUNS_OUT = sorted(status for status in LIVE if MOVES[status][OfferAction.EXPIRE] is OfferStatus.EXPIRED)
 _INCIDENT = [column.label(f"incident_{column.name}") for column in columns_of(incidents, Incident)]
@@ -234,38 +232,27 @@ class Offers:
 
     def add(self, new: Sequence[NewOffer]) -> None:
         """Add offers with their options and remedies: one statement a table, however many there are."""
-        self._scope.own([item.offer for item in new])
-        self._scope.add(offers, [{name: getattr(item.offer, name) for name in _FIELDS} for item in new])
-        self._scope.add(options, [row for item in new for row in _option_rows(item)])
-        self._scope.add(remedies, [row for item in new for row in _remedy_rows(item)])
+        self._scope.add(offers, [item.offer for item in new])
+        self._scope.add_values(options, _OPTION, [row for item in new for row in _option_rows(item)])
+        self._scope.add_values(remedies, _REMEDY, [row for item in new for row in _remedy_rows(item)])
 
 
-def _option_rows(new: NewOffer) -> list[dict[str, Any]]:
+_OPTION = ("offer_id", "id", "position", "worth_minor", "cost_minor", "goodwill_cost_minor")
+
+
+def _option_rows(new: NewOffer) -> list[tuple[object, ...]]:
     return [
-        {
-            "offer_id": new.offer.id,
-            "id": option.id,
-            "position": position,
-            "worth_minor": option.worth_minor,
-            "cost_minor": option.cost_minor,
-            "goodwill_cost_minor": option.goodwill_cost_minor,
-        }
+        (new.offer.id, option.id, position, option.worth_minor, option.cost_minor, option.goodwill_cost_minor)
         for position, option in enumerate(new.options, 1)
     ]
 
 
-def _remedy_rows(new: NewOffer) -> list[dict[str, Any]]:
+_REMEDY = ("offer_id", "option_id", "position", "kind", "value_minor", "cost_minor", "valid_until", "status")
+
+
+def _remedy_rows(new: NewOffer) -> list[tuple[object, ...]]:
     return [
-        {
-            "offer_id": new.offer.id,
-            "option_id": option.id,
-            "position": position,
-            "kind": remedy.kind,
-            "value_minor": remedy.value_minor,
-            "cost_minor": remedy.cost_minor,
-            "valid_until": remedy.valid_until,
-            "status": remedy.status,
-        }
+        (new.offer.id, option.id, position, it.kind, it.value_minor, it.cost_minor, it.valid_until, it.status)
         for option in new.options
-        for position, remedy in enumerate(option.remedies, 1)
+        for position, it in enumerate(option.remedies, 1)
     ]

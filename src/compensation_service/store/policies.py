@@ -1,6 +1,5 @@
 """Versions of a merchant's policy in the store. Their texts are long, so they are read by themselves."""
 
-from dataclasses import fields
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, or_
@@ -9,7 +8,6 @@ from compensation_service.domain.policy_version import PolicyStatus, PolicyVersi
 from compensation_service.store.scope import Scope, columns_of, scoped, scoped_update
 from compensation_service.store.tables import policies
 
-_FIELDS = [field.name for field in fields(PolicyVersion)]
 _COLUMNS = columns_of(policies, PolicyVersion)
 _ALL = scoped(policies, columns=_COLUMNS)
 _IS_IT = policies.c.version == bindparam("of_version")
@@ -84,9 +82,7 @@ class Policies:
 
     def add(self, new: PolicyVersion, text: str, frozen: str = "") -> None:
         """Add a version of the unit's merchant, with what is frozen beside its text."""
-        self._scope.own([new])
-        row = {name: getattr(new, name) for name in _FIELDS}
-        self._scope.add(policies, [row | {"text": text, "frozen": frozen}])
+        self._scope.add(policies, [new], text=text, frozen=frozen)
 
     def change(self, draft: PolicyVersion, text: str, frozen: str = "") -> None:
         """Give a draft another text, and what is frozen beside it; the record says by whom and when."""

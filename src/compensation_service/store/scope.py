@@ -4,9 +4,11 @@
 does not ask. Row-level security stands behind it on PostgreSQL.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, Protocol, TypeAlias
+from functools import cache
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeAlias
 from weakref import WeakSet
 
 from sqlalchemy import (
@@ -110,14 +112,6 @@ def _names_merchant(expression: BinaryExpression[Any]) -> bool:
     )
 
 
-class Owned(Protocol):
-    """A record that says whose it is."""
-
-    @property
-    def merchant_id(self) -> str:
-        """The merchant's id."""
-
-
 class Scope:
     """One merchant's view of an open connection."""
 
@@ -129,11 +123,6 @@ class Scope:
     def dialect(self) -> str:
         """The database's name: `sqlite` or `postgresql`."""
         return self._connection.dialect.name
-
-    def own(self, records: Iterable[Owned]) -> None:
-        """Refuse records of another merchant: a fault of ours that must not be repaired in silence."""
-        if any(record.merchant_id != self.merchant_id for record in records):
-            raise ValueError("a unit of work writes its own merchant's rows only")
 
     def rows(self, statement: Query, **parameters: object) -> Sequence[Record]:
         """Answer the rows of a scoped SELECT."""
@@ -161,9 +150,38 @@ class Scope:
             _seen.add(statement)
         return self._connection.execute(statement, {**parameters, MERCHANT.key: self.merchant_id})
 
-    def add(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-        """Insert rows, which become the merchant's own, all in one go; none is allowed too. The dicts are used up."""
+    def add(self, table: Table, records: Sequence[Any], **same: object) -> None:
+        """Insert dataclass records as the merchant's own, all in one go; none is allowed too.
+
+        Their fields are the columns; `same` are values that all of them have besides, or in place of a field. A record
+        of another merchant is a fault of ours that must not be repaired in silence: ValueError.
+        """
+        if records:
+            reader = _reader(records[0].__class__, tuple(same))
+            if reader.owned and any(record.merchant_id != self.merchant_id for record in records):
+                raise ValueError("a unit of work writes its own merchant's rows only")
+            self.add_values(table, reader.columns, list(map(reader.read, records)), **same)
+
+    def add_values(
+        self, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[object, ...]], **same: object
+    ) -> None:
+        """Insert rows of these columns as the merchant's own, all in one go; none is allowed too."""
         if rows:
-            for row in rows:
-                row[COLUMN] = self.merchant_id
-            insertion(table, tuple(rows[0]), self._connection.dialect).run(self._connection, rows)
+            found = insertion(table, (*columns, *same, COLUMN), self._connection.dialect)
+            found.run(self._connection, rows, (*same.values(), self.merchant_id))
+
+
+class _Reader(NamedTuple):
+    """How records of a kind become rows."""
+
+    columns: tuple[str, ...]
+    read: Callable[[Any], tuple[object, ...]]
+    owned: bool
+    """Whether each says whose it is."""
+
+
+@cache
+def _reader(kind: type[Any], without: tuple[str, ...]) -> _Reader:
+    names = [field.name for field in fields(kind)]
+    columns = tuple(name for name in names if name not in {COLUMN, *without})
+    return _Reader(columns, attrgetter(*columns), COLUMN in names)

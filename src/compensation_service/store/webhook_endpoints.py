@@ -71,8 +71,7 @@ class WebhookEndpoints:
 
     def add(self, new: Sequence[WebhookEndpoint]) -> None:
         """Add endpoints."""
-        self._scope.own(new)
-        self._scope.add(webhook_endpoints, [{name: getattr(each, name) for name in _FIELDS} for each in new])
+        self._scope.add(webhook_endpoints, new)
 
     def change(self, changed: WebhookEndpoint) -> bool:
         """Write an endpoint's next version; `changed` has the version that was read. False where it has another now."""
