@@ -3,12 +3,14 @@
 import io
 import json
 import re
+import shutil
 import sqlite3
 import sys
 from pathlib import Path
 
 import pytest
 
+import databases
 import webapp
 from compensation_service import cli
 from compensation_service.api.offer_request import EXAMPLE
@@ -43,6 +45,13 @@ def run(monkeypatch, capfd, tmp_path):
         return Outcome(left.value.code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def database(tmp_path):
+    """The database of the default setting, as `db upgrade` leaves it."""
+    (tmp_path / "var").mkdir()
+    shutil.copyfile(databases.sqlite_template(), tmp_path / "var/compensation.db")
 
 
 @pytest.fixture
@@ -116,11 +125,8 @@ class TestDecide:
         assert "nowhere.json" in answer.err
 
 
+@pytest.mark.usefixtures("database")
 class TestKeys:
-    @pytest.fixture(autouse=True)
-    def _database(self, run):
-        run("db", "upgrade")
-
     def test_the_token_alone_is_on_standard_output(self, run):
         answer = run("keys", "create", "--merchant", "north", "--name", "backend")
         assert re.fullmatch(r"cmp_[a-z2-7]{12}_[0-9a-f]{64}\n", answer.out)
@@ -173,11 +179,8 @@ class TestKeys:
         assert "lower-case" in answer.err
 
 
+@pytest.mark.usefixtures("database")
 class TestMerchants:
-    @pytest.fixture(autouse=True)
-    def _database(self, run):
-        run("db", "upgrade")
-
     def test_are_added_once_and_listed(self, run):
         assert run("merchants", "create", "south", "--name", "South & Sons").code == 0
         run("keys", "create", "--merchant", "north", "--name", "n")
@@ -197,12 +200,12 @@ class TestMerchants:
         assert run("merchants", "create", "South Shop").code == 2
 
 
+@pytest.mark.usefixtures("database", "merchant")
 class TestBudgets:
     ASKED = ("--merchant", "north", "--name", "All", "--currency", "EUR", "--limit", "500000", "--month", "2026-12")
 
-    @pytest.fixture(autouse=True)
-    def _merchant(self, run):
-        run("db", "upgrade")
+    @pytest.fixture
+    def merchant(self, run):
         run("merchants", "create", "north")
 
     def test_a_budget_is_made_listed_and_shown(self, run):
@@ -279,11 +282,11 @@ class TestPolicy:
         assert answer.json["problems"][0]["pointer"] == "/categories/late_delivery/ceiling"
 
 
+@pytest.mark.usefixtures("database")
 class TestPolicyVersions:
     @pytest.fixture
     def north(self, run, tmp_path):
         """A merchant, and a policy of its own in a file."""
-        run("db", "upgrade")
         run("keys", "create", "--merchant", "north", "--name", "n")
         text = run("policy", "show").out.replace("share_max: 0.30", "share_max: 0.35", 1)
         (tmp_path / "mine.yaml").write_text(text)
