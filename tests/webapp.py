@@ -84,7 +84,8 @@ def running(url: str, **settings: Any) -> Iterator[Web]:
         random_id,
         random_token,
     )
-    with TestClient(app, base_url=BASE, follow_redirects=False) as client:
+    loop = {"use_uvloop": True}  # as `serve` does
+    with TestClient(app, base_url=BASE, follow_redirects=False, backend_options=loop) as client:
         yield Web(app, client, url)
 
 
