@@ -68,6 +68,7 @@ def test_what_is_asked_wrongly_is_refused(url):
 
 
 def test_a_customer_is_erased_by_who_is_sure(url):
+    run(url, "verify", "--checkpoint")
     assert run(url, "customers", "erase", "C-1", "--merchant", MERCHANT).exit_code == 1
     erased = run(url, "customers", "erase", "C-1", "--merchant", MERCHANT, "--yes", "--json")
     assert (erased.exit_code, json.loads(erased.stdout)) == (0, {"incidents": 1})
