@@ -114,6 +114,22 @@ class Cluster:
         return found
 
 
+@contextmanager
+def own_postgresql() -> Iterator[tuple[Cluster, str]]:
+    """A server of one test's own, to be treated badly, with a migrated database in it."""
+    cluster = Cluster(private_directory())
+    try:
+        cluster.create()
+        cluster.start()
+        url = plain(create_database(cluster.url, application(cluster.url), "service"))
+        schema.upgrade(url)
+        yield cluster, url
+    finally:
+        if cluster.running:
+            cluster.stop()
+        remove(cluster.directory)
+
+
 def private_directory() -> Path:
     """Make a directory that the server can enter, whoever runs the tests; in memory where there is enough of it.
 

@@ -6,28 +6,26 @@ own, and dies at the boundary it was given, right after that acknowledgement at 
 of the merchant are counted: a request is there as a whole or not at all, and once it was repeated it is there once.
 """
 
+import gc
 import json
 import os
-import sqlite3
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any, NoReturn, TextIO
 
 from fastapi import FastAPI
-from sqlalchemy import event, make_url
+from sqlalchemy import event, text
 from starlette.testclient import TestClient
 
-import databases
 import webapp
 from compensation_service.domain.budget import EntryKind
 from compensation_service.main import create_app
 from compensation_service.services.audit import AuditService, Count, Trust
-from compensation_service.services.due import DueService
 from compensation_service.settings import Settings
 from compensation_service.store.store import Store
 from compensation_service.store.tables import metadata
@@ -107,27 +105,24 @@ class Boundaries:
 
 
 @contextmanager
-def looking(url: str, merchant: str) -> Iterator[Callable[[str], list[tuple[Any, ...]]]]:
-    """Ask the database beside the service, as one merchant."""
-    if url.startswith("sqlite"):
-        with closing(sqlite3.connect(make_url(url).database or "")) as file:
-            yield lambda question: file.execute(question.replace("MERCHANT", f"'{merchant}'")).fetchall()
-    else:
-        with databases.connect(url) as connection:
-            connection.execute("SELECT set_config('app.merchant_id', %s, false)", [merchant])
-            yield lambda question: connection.execute(question.replace("MERCHANT", f"'{merchant}'")).fetchall()
+def looking(store: Store, merchant: str) -> Iterator[Callable[[str], Any]]:
+    """Ask the database itself, as one merchant."""
+    with store._engines.reader.begin() as connection:
+        if store.dialect == "postgresql":
+            connection.execute(text("SELECT set_config('app.merchant_id', :name, true)"), {"name": merchant})
+        yield lambda question: connection.exec_driver_sql(question.replace("MERCHANT", f"'{merchant}'")).all()
 
 
-def counted(url: str, merchant: str) -> Counts:
+def counted(store: Store, merchant: str) -> Counts:
     """How many rows a merchant has in each table."""
     parts = (f"SELECT '{name}', count(*) FROM {name} WHERE merchant_id = MERCHANT" for name in metadata.tables)
-    with looking(url, merchant) as ask:
+    with looking(store, merchant) as ask:
         return dict(ask(" UNION ALL ".join(parts)))
 
 
-def unbalanced(url: str, merchant: str) -> list[str]:
+def unbalanced(store: Store, merchant: str) -> list[str]:
     """Budgets whose figures are not the sums of their entries, or are above the limit."""
-    with looking(url, merchant) as ask:
+    with looking(store, merchant) as ask:
         entries = ask("SELECT budget_id, kind, amount_minor FROM budget_entries WHERE merchant_id = MERCHANT")
         budgets = ask("SELECT id, limit_minor, reserved_minor, spent_minor FROM budgets WHERE merchant_id = MERCHANT")
     wrong = []
@@ -141,18 +136,10 @@ def unbalanced(url: str, merchant: str) -> list[str]:
     return wrong
 
 
-def untrue(store: Store, merchant: str) -> list[str]:
+def falsified(store: Store, merchant: str) -> list[str]:
     """What the verification of the history finds."""
     found = AuditService(store).verify(merchant, Trust(frozenset()), Count())
     return [str(finding) for finding in found if finding.place != "checkpoints"]  # of which there are none here
-
-
-def falsified(store: Store, merchant: str) -> list[str]:
-    """As `untrue`; nothing stays open."""
-    try:
-        return untrue(store, merchant)
-    finally:
-        store.close()
 
 
 def differences(before: Counts, after: Counts) -> Counts:
@@ -169,6 +156,15 @@ def make_app(url: str) -> FastAPI:
     return app
 
 
+def settle(app: FastAPI, merchant: str) -> None:
+    """Do what the worker does with the offers of a merchant whose time is over; that of others would come with it."""
+    services = app.state.services
+    with services.store.reading(merchant) as unit:
+        due = unit.offers.due(services.clock(), "", 100)
+    for offer_id in due:
+        services.moves.settle(merchant, offer_id)
+
+
 def handle(app: FastAPI, source_id: str, merchant: str) -> None:
     """Do what the worker does with what a source told of, and what it does once the lease of a dead one is over."""
     services = app.state.services
@@ -180,9 +176,8 @@ def handle(app: FastAPI, source_id: str, merchant: str) -> None:
 
 def done(client: TestClient, app: FastAPI, call: Call) -> tuple[int, Any]:
     """What a request is answered with, but for what is shown once."""
-    services = app.state.services
     if call.method == SETTLE:
-        return 200, DueService(services.store, services.moves, services.clock).settle().refused
+        return 200, settle(app, call.body)
     if call.method == HANDLE:
         return 200, handle(app, call.path, call.body)
     way = "data" if call.form else "content" if isinstance(call.body, str) else "json"
@@ -200,15 +195,16 @@ class Rehearsal:
     effect: Counts
 
 
-def rehearse(url: str, client: TestClient, app: FastAPI, name: str) -> Rehearsal:
+def rehearse(client: TestClient, app: FastAPI, name: str) -> Rehearsal:
     """Play a scene to its end."""
+    store = app.state.services.store
     shop = Shop(client, app.state.services, f"rehearsal-{list(SCENES).index(name)}")
     call = SCENES[name](shop)
-    before = counted(url, shop.merchant)
+    before = counted(store, shop.merchant)
     with Boundaries(app) as boundaries:
         status, said = done(client, app, call)
     assert status < REFUSED, f"{name}: {status} {said}"
-    effect = differences(before, counted(url, shop.merchant))
+    effect = differences(before, counted(store, shop.merchant))
     assert effect or name in ONLY_CHANGE, f"{name}: it writes nothing"
     return Rehearsal(boundaries.passed, effect)
 
@@ -216,11 +212,11 @@ def rehearse(url: str, client: TestClient, app: FastAPI, name: str) -> Rehearsal
 class Lives:
     """Lives one after the other on one database. `troubles` says what was wrong after them."""
 
-    def __init__(self, url: str, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI) -> None:
         self.troubles: list[str] = []
         self.lived = 0
-        self._url = url
         self._app = app
+        self._store: Store = app.state.services.store
         self._before: tuple[Request, Rehearsal, str] | None = None
 
     def die_in(self, name: str, rehearsal: Rehearsal, fatal: int) -> None:
@@ -229,7 +225,7 @@ class Lives:
         request, code, answered = self._live(name, fatal)
         if code != KILLED:
             self.troubles.append(f"{place}: it did not die")
-        found = differences(request.before, counted(self._url, request.merchant))
+        found = differences(request.before, counted(self._store, request.merchant))
         if answered and not found:
             self.troubles.append(f"{place}: it was answered, and is not there")
         if found not in ({}, rehearsal.effect):
@@ -245,12 +241,12 @@ class Lives:
         if self._before is None:
             return
         request, rehearsal, place = self._before
-        found = differences(request.before, counted(self._url, request.merchant))
+        found = differences(request.before, counted(self._store, request.merchant))
         if found != rehearsal.effect:
             self.troubles.append(f"{place}: {found} is there in the end, and not {rehearsal.effect}")
         for wrong in (
-            *unbalanced(self._url, request.merchant),
-            *falsified(self._app.state.services.store, request.merchant),
+            *unbalanced(self._store, request.merchant),
+            *falsified(self._store, request.merchant),
         ):
             self.troubles.append(f"{place}: {wrong}")
 
@@ -258,6 +254,7 @@ class Lives:
         """One life in a process of its own: what it asked for, how it ended, and whether that was answered before."""
         self.lived += 1
         reading, writing = os.pipe()
+        self._store.close()  # nothing that is open may be shared
         child = os.fork()
         if child == 0:
             self._end_well_or_not(name, fatal, os.fdopen(writing, "w", buffering=1))
@@ -268,7 +265,7 @@ class Lives:
         if "trouble" in said:
             self.troubles.append(f"life {self.lived}, {name} at {fatal}: {said['trouble']}")
         self._judge()
-        merchant, call, before = said.get("asked", ("nobody", asdict(NOTHING), counted(self._url, "nobody")))
+        merchant, call, before = said.get("asked", ("nobody", asdict(NOTHING), counted(self._store, "nobody")))
         return Request(merchant, Call(**call), before), code, "answered" in said
 
     def _end_well_or_not(self, name: str | None, fatal: int, out: TextIO) -> NoReturn:
@@ -284,7 +281,7 @@ class Lives:
                 if name is not None:
                     shop = Shop(client, self._app.state.services, f"shop-{self.lived}")
                     call = SCENES[name](shop)
-                    tell("asked", value=(shop.merchant, asdict(call), counted(self._url, shop.merchant)))
+                    tell("asked", value=(shop.merchant, asdict(call), counted(self._store, shop.merchant)))
                     with Boundaries(self._app, fatal):
                         done(client, self._app, call)
                         tell("answered", value=True)
@@ -317,24 +314,26 @@ def around_commits(rehearsals: Mapping[str, Rehearsal]) -> Iterator[tuple[str, i
         yield name, last + number % 2
 
 
-def run(url: str, names: Sequence[str], thorough: Collection[str] = ()) -> tuple[int, list[str]]:
-    """Scenes on a database, each in one life; those named in `thorough` in as many as they have boundaries.
+def run(url: str, names: Sequence[str], *, thorough: bool) -> tuple[int, list[str]]:
+    """Scenes on a database, each in one life, or in as many as they have boundaries.
 
     Answers how many lives were lived, and what was wrong.
     """
     app, rehearsed = make_app(url), make_app(url)
     with TestClient(rehearsed, base_url=webapp.BASE, follow_redirects=False) as client:
-        rehearsals = {name: rehearse(url, client, rehearsed, name) for name in names}
+        Shop(client, rehearsed.state.services, "nobody")
+        read = dict(rehearsed.state.services.budgets._book._compiled)
+        rehearsals = {name: rehearse(client, rehearsed, name) for name in names}
     # What was compiled in the rehearsals is not compiled again in each life.
     app.state.services.store._engines = rehearsed.state.services.store._engines
+    app.state.services.budgets._book._compiled.update(read)
+    gc.freeze()  # or each life would copy what it looks through
     for thread in threading.enumerate():
         if thread is not threading.current_thread():
             thread.join(ENDING_S)
     assert threading.active_count() == 1, f"only a process with one thread may fork: {threading.enumerate()}"
-    lives = Lives(url, app)
-    every = {name: rehearsal for name, rehearsal in rehearsals.items() if name in thorough}
-    rest = {name: rehearsal for name, rehearsal in rehearsals.items() if name not in thorough}
-    for name, fatal in (*everywhere(every), *around_commits(rest)):
+    lives = Lives(app)
+    for name, fatal in everywhere(rehearsals) if thorough else around_commits(rehearsals):
         lives.die_in(name, rehearsals[name], fatal)
     lives.end()
     return lives.lived, lives.troubles

@@ -9,6 +9,8 @@ import json
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -108,18 +110,28 @@ def differences(url: str, merchant: str, journals: list[Journal]) -> list[str]:
     wrong = [trouble for journal in journals for trouble in journal.troubles]
     asked = {offer: reference for journal in journals for offer, reference in journal.asked.items()}
     stands = {offer: status for journal in journals for offer, status in journal.stands.items()}
-    with looking(url, merchant) as ask:
+    with closing(open_store(url)) as store:
+        return [
+            *wrong,
+            *_apart(store, merchant, asked, stands),
+            *unbalanced(store, merchant),
+            *falsified(store, merchant),
+        ]
+
+
+def _apart(store: Store, merchant: str, asked: dict[str, str], stands: dict[str, str]) -> Iterator[str]:
+    with looking(store, merchant) as ask:
         offers = ask(
             "SELECT o.id, i.reference, o.status FROM offers o JOIN incidents i ON i.merchant_id = o.merchant_id"
             " AND i.id = o.incident_id WHERE o.merchant_id = MERCHANT"
         )
         told = ask("SELECT incident_id, type FROM events WHERE merchant_id = MERCHANT")
     kept = {offer: reference for offer, reference, _ in offers}
-    wrong += [f"{offer} for {asked[offer]} was acknowledged, and is not there" for offer in asked.keys() - kept.keys()]
-    wrong += [f"{offer} for {kept[offer]} is there, and nobody knows of it" for offer in kept.keys() - asked.keys()]
-    wrong += [
+    yield from (
+        f"{offer} for {asked[offer]} was acknowledged, and is not there" for offer in asked.keys() - kept.keys()
+    )
+    yield from (f"{offer} for {kept[offer]} is there, and nobody knows of it" for offer in kept.keys() - asked.keys())
+    yield from (
         f"{offer} is {status}, and was {stands[offer]}" for offer, _, status in offers if stands.get(offer) != status
-    ]
-    wrong += [f"{event} is there {times} times" for event, times in Counter(told).items() if times > 1]
-    store: Store = open_store(url)
-    return [*wrong, *unbalanced(url, merchant), *falsified(store, merchant)]
+    )
+    yield from (f"{event} is there {times} times" for event, times in Counter(told).items() if times > 1)

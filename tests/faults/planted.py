@@ -72,12 +72,12 @@ FAULTS = (
     Fault(
         "commit after the answer",
         ((f"{STORE}/group_commit.py", _ANSWERING, _ANSWERING_EARLY),),
-        f"{CRASH}[sqlite]",
+        f"{CRASH}[sqlite-0]",
     ),
     Fault(
         "idempotency record in another transaction",
         ((f"{SERVICES}/idempotency.py", _KEEPING, _KEEPING_LATER),),
-        f"{CRASH}[sqlite]",
+        f"{CRASH}[sqlite-0]",
     ),
     Fault(
         "PostgreSQL synchronous_commit=off",
@@ -133,7 +133,7 @@ FAULTS = (
             (f"{STORE}/events.py", _LINING_UP, _LINING_UP_LATER),
             (f"{STORE}/unit_of_work.py", _COMMITTING, _COMMITTING_TWICE),
         ),
-        f"{CRASH}[sqlite]",
+        f"{CRASH}[sqlite-0]",
     ),
     Fault(
         "expiry judged by transaction start",

@@ -23,7 +23,7 @@ from compensation_service.services.bundle import Services
 MONTHS = {"starts_at": "2026-01-01T00:00:00Z", "ends_at": "2190-01-01T00:00:00Z"}
 GENEROUS = default_text().replace("share_max: 0.30", "share_max: 0.35", 1)
 SETTLE = "settle"
-"""In place of a method: what the worker does to an offer whose time is over."""
+"""In place of a method: what the worker does to the offers of a merchant, `body`, whose time is over."""
 HANDLE = "handle"
 """In place of a method: what the worker does with what a source of a merchant told of, `path` and `body`."""
 SECRET = "a-secret-of-the-sender"
@@ -234,7 +234,7 @@ def late(*, stands: bool) -> Scene:
         shop.change(
             "UPDATE offers SET expires_at = :past, default_stands = :stands", past=lifecycle.PAST, stands=stands
         )
-        return Call(SETTLE, offer)
+        return Call(SETTLE, offer, shop.merchant)
 
     return scene
 

@@ -1,4 +1,7 @@
-"""A server that can be killed again and again: each is forked from a process that has everything loaded."""
+"""A server that can be killed again and again: each is forked from a process that has everything loaded.
+
+And a merchant's key for those who ask it.
+"""
 
 import multiprocessing
 import os
@@ -6,15 +9,29 @@ import signal
 import socket
 import time
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from types import TracebackType
 
 import webapp
 from compensation_service.cli.edge import Edge
 from compensation_service.cli.server import Server, configure
+from compensation_service.clock import random_token, system_clock
+from compensation_service.domain.api_key import Role, Scope
 from compensation_service.main import create_app
+from compensation_service.services.keys import KeyService
 from compensation_service.settings import Settings
+from compensation_service.store.store import open_store
 from processes import free_port
+
+MERCHANT = "north"
+
+
+def headers_of(url: str) -> dict[str, str]:
+    """The headers of a new key that may do everything; its merchant is there with it."""
+    with closing(open_store(url)) as store:
+        keys = KeyService(store, system_clock, random_token)
+        _, token = keys.create(MERCHANT, "till", Role.SERVICE, frozenset(Scope))
+    return {"Authorization": f"Bearer {token}", **webapp.JSON}
 
 
 class Killable:

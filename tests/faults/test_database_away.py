@@ -13,7 +13,6 @@ import databases
 import webapp
 from compensation_service.main import create_app
 from compensation_service.settings import Settings
-from compensation_service.store.schema import upgrade
 
 IN_TIME_SECONDS = 8.0  # three for the write, and some for a machine that stands still for a while
 
@@ -40,22 +39,12 @@ class Away:
 
 @pytest.fixture
 def away() -> Iterator[Away]:
-    directory = databases.private_directory()
-    cluster = databases.Cluster(directory)
-    cluster.create()
-    cluster.start()
-    try:
-        owner = databases.application(cluster.url)
-        url = databases.plain(databases.create_database(cluster.url, owner, "service"))
-        upgrade(url)
+    with databases.own_postgresql() as (cluster, url):
         app = create_app(Settings(database_url=url, key_cache_seconds=0))
         with webapp.serving(app) as address:
             headers = webapp.Web(app, None).headers
             with httpx2.Client(base_url=address, headers=headers, timeout=10) as client:
                 yield Away(client, cluster)
-    finally:
-        cluster.stop()
-        databases.remove(directory)
 
 
 def stopped(away: Away) -> Callable[[], None]:

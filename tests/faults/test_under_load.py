@@ -6,7 +6,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -14,34 +14,28 @@ from random import Random
 
 import psutil
 import pytest
+from sqlalchemy import make_url
 
 import databases
-from compensation_service.clock import random_id, random_token, system_clock
-from compensation_service.domain.api_key import Role, Scope
+from compensation_service.clock import random_id, system_clock
 from compensation_service.domain.budget import Budget
-from compensation_service.services.keys import KeyService
-from compensation_service.store.schema import upgrade
 from compensation_service.store.store import open_store
 from faults.journal import Client, Journal, differences
 from faults.proxy import Proxy, Weather
-from faults.serving import Killable
+from faults.serving import MERCHANT, Killable, headers_of
 
 LONG = os.environ.get("FAULTS") == "long"
 CLIENTS = 8 if LONG else 4
 OFFERS_EACH = 40 if LONG else 6
 TROUBLES_MOST = 20 if LONG else 2
-MERCHANT = "north"
 LIMIT = CLIENTS * OFFERS_EACH * 700
 """About half of the offers find money left."""
 
 
 def open_shop(url: str) -> dict[str, str]:
     """A merchant with a budget; the headers of its key."""
-    store = open_store(url)
-    keys = KeyService(store, system_clock, random_token)
-    _, token = keys.create(MERCHANT, "till", Role.SERVICE, frozenset(Scope))
-    now = system_clock()
-    with store.writing(MERCHANT) as unit:
+    headers, now = headers_of(url), system_clock()
+    with closing(open_store(url)) as store, store.writing(MERCHANT) as unit:
         unit.budgets.add(
             Budget(
                 id=random_id("bud"),
@@ -59,8 +53,7 @@ def open_shop(url: str) -> dict[str, str]:
                 changed_by="test",
             )
         )
-    store.close()
-    return {"Authorization": f"Bearer {token}"}
+    return headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +127,10 @@ def on_sqlite(folder: Path) -> Iterator[Scene]:
 @contextmanager
 def on_postgresql(folder: Path, weather: Weather) -> Iterator[Scene]:
     """A PostgreSQL that may be treated badly."""
-    cluster = databases.Cluster(databases.private_directory())
-    cluster.create()
-    cluster.start()
-    try:
-        owner = databases.application(cluster.url)
-        url = databases.create_database(cluster.url, owner, "service")
-        upgrade(databases.plain(url))
-        with Proxy(folder, cluster.directory, weather) as proxy:
-            seen = databases.plain(url.set(query={"host": str(folder)}))
-            with Killable(seen) as server:
-                yield Scene(server, databases.plain(url), cluster, proxy)
-    finally:
-        cluster.stop()
-        databases.remove(cluster.directory)
+    with databases.own_postgresql() as (cluster, url), Proxy(folder, cluster.directory, weather) as proxy:
+        seen = databases.plain(make_url(url).set(query={"host": str(folder)}))
+        with Killable(seen) as server:
+            yield Scene(server, url, cluster, proxy)
 
 
 def trade(scene: Scene, troubles: list[Callable[[Scene, Random], None]]) -> list[Journal]:
