@@ -7,17 +7,23 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from random import SystemRandom
 
 import psutil
 
 START_SECONDS = 90
 STOP_SECONDS = 40
+PORTS = range(20_000, 32_000)
+"""Below those that systems give to connections, any of which could take a port that is not listened on yet."""
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody has."""
+    for port in SystemRandom().sample(PORTS, 50):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no free port")
 
 
 class Service:

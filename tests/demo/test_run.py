@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from processes import free_port
+
 RUN_SECONDS = 120
 LANGUAGES = ["bg", "en", "fa", "ru"]
 
@@ -28,9 +30,10 @@ def command(port):
 def taken_port():
     """A port that somebody listens on."""
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+        port = free_port()
+        taken.bind(("127.0.0.1", port))
         taken.listen()
-        yield taken.getsockname()[1]
+        yield port
 
 
 def once(folder, port):
