@@ -177,6 +177,18 @@ def test_an_incident_without_an_offer_can_be_acknowledged(web):
     assert web.post("/incidents/inc_none/letters", {"kind": "follow_up"}, **{"Idempotency-Key": "z"}).status_code == 404
 
 
+def test_an_offer_that_was_decided_anew_gets_no_letter_any_more(web):
+    old = made(web, "anew", fault="customer")
+    assert old["status"] == "informational"
+    incident = f"/incidents/{old['incident']['id']}"
+    web.post(f"{incident}/reopen", {"reason": "It was our fault."}).raise_for_status()
+    new = web.post(f"{incident}/decision", {"incident": {"fault": "company"}}).json()
+    assert read(web, old)["letter"] is None
+    assert letters(web, old) == []
+    assert read(web, new)["letter"] is not None
+    assert read(web, old)["letter"] is None
+
+
 def test_a_letterhead_is_kept_by_version_and_its_texts_are_checked():
     with webapp.on_sqlite() as other:
         assert other.get("/letterhead").json() == {

@@ -65,7 +65,8 @@ class LetterService:
     def write_once(self, merchant_id: str, incident_id: str, offer_id: str) -> Letter | None:
         """Write the letter that goes with an offer, or the draft of it, if that was not done before.
 
-        None where there is none and it is not time for one, or it would not pass the rules. Raises Unavailable.
+        None where there is none and it is not time for one, where the incident was decided anew since, or it would not
+        pass the rules. Raises Unavailable.
         """
 
         def attempt() -> Letter | None:
@@ -73,7 +74,8 @@ class LetterService:
             with self._store.writing(merchant_id) as unit:
                 desk = LetterDesk(unit, self._ids, incident_id, now)
                 letter, found = unit.letters.of_offer(offer_id), unit.offers.get(offer_id)
-                if letter is None and found is not None and can_be_told(found.offer, found.incident, now):
+                is_told = desk.offer is not None and desk.offer.id == offer_id
+                if letter is None and is_told and found is not None and can_be_told(found.offer, found.incident, now):
                     return desk.write(desk.matter(kind_of_offer(found.offer)))
                 return letter
 
