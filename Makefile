@@ -35,7 +35,7 @@ check: $(VENV)/ready-dev ## everything that must hold before a change is taken
 	@$(MAKE) --no-print-directory test
 
 faults: $(VENV)/ready-dev ## crash, kill, pause, cut off and plant faults, and look that nothing is lost (half an hour)
-	FAULTS=long BUDGET_RACE=long $(BIN)/python -m pytest -n 2 -q tests/faults tests/services/test_reservations.py tests/api/test_schemathesis.py
+	FAULTS=long BUDGET_RACE=long $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/faults tests/services/test_reservations.py tests/api/test_schemathesis.py
 	@PYTHONPATH=tests $(BIN)/python -m faults.planted
 
 fmt: $(VENV)/ready-dev ## format the code and mend what can be mended
