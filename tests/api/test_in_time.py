@@ -27,7 +27,8 @@ def fail(error):
 
 
 @pytest.mark.parametrize("waits", [in_time.in_time, in_time.written_in_time])
-def test_what_is_in_time_is_answered(waits):
+def test_what_is_in_time_is_answered(waits, monkeypatch):
+    monkeypatch.setattr(in_time, "SECONDS_MOST", 60)
     assert asyncio.run(waits(lambda a, *, b: a + b, 1, b=2)) == 3
     with pytest.raises(StoreUnavailable) as raised:
         asyncio.run(waits(fail, StoreUnavailable(7)))
