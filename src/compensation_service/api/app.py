@@ -136,7 +136,7 @@ def build(
     registry = CollectorRegistry()
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=registry)
-    app.state = Parts(  # type: ignore[assignment]  # its own kind of state looks every attribute up in two ways
+    app.state = Parts(  # type: ignore[assignment]  # declared as Starlette's, which has no types and is slower
         services=services,
         registry=registry,
         readiness=health.Readiness(_checks(services, settings)),

@@ -36,7 +36,7 @@ class KnownOrderIn(OrderIn):
     """The order concerned, as far as it is known."""
 
     currency: Currency | None = None  # type: ignore[assignment] # may come later here; nothing reads it as OrderIn's
-    total: Annotated[Minor | None, Field(description="What the customer paid, shipping included.")] = None  # type: ignore[assignment] # as currency
+    total: Annotated[Minor | None, Field(description="What the customer paid, shipping included.")] = None  # type: ignore[assignment] # may come later too
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
