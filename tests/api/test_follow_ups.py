@@ -119,9 +119,12 @@ def test_unsolved_opens_the_incident_again_and_weighs_in_the_next_decision(web):
 def test_the_words_of_an_unsolved_follow_up_are_why_it_is_open_again(web):
     offer, follow_up = taken(web)
     complete(web, follow_up, "unsolved", words="Still broken.", rating=1)
-    done, opened = incident_of(web, offer)["events"][-2:]
+    shown = incident_of(web, offer)
+    done, opened, told = shown["events"][-3:]
     assert (done["type"], opened["type"]) == ("follow_up.done", "incident.reopened")
     assert (opened["follow_up"]["words"], opened["reopening"]) == ("Still broken.", {"number": 1, "reason": None})
+    assert (told["type"], told["follow_up"]["words"], "clock" in told) == ("incident.escalated", "Still broken.", False)
+    assert shown["escalated_at"] == told["occurred_at"]
     anew = web.post(f"/incidents/{offer['incident']['id']}/decision", {})
     assert anew.status_code == 201
 

@@ -14,7 +14,9 @@ from compensation_service.domain.event import EventType
 from compensation_service.domain.incident import IncidentStatus, Reopening
 from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.message import Direction, Message, MessageChannel
-from compensation_service.domain.offer import OfferStatus
+from compensation_service.domain.offer import OfferAction, OfferStatus
+from compensation_service.domain.offer_move import OfferMove
+from compensation_service.domain.remedy import RemedyStatus
 from compensation_service.services.escalations import EscalationService
 from compensation_service.services.policy_book import PolicyBook
 from compensation_service.store.incidents import IncidentFilter
@@ -26,6 +28,9 @@ WAITING = {OfferStatus.PENDING_APPROVAL, OfferStatus.COUNTERED}
 TAKEN_BACK = {OfferStatus.REJECTED, OfferStatus.WITHDRAWN}
 HOURS_OF_ITS_BAND = (1, 12)
 """To acknowledge and to decide, in the band of the incidents here."""
+CARRIED_OUT_BY = NOON + 48 * HOUR
+"""What is accepted at NOON, in that band."""
+TAKEN = {OfferStatus.PART_ACCEPTED, OfferStatus.ACCEPTED}
 
 
 def service(store, now, most=100):
@@ -49,6 +54,25 @@ def record(store, *each):
     with store.writing(MERCHANT) as unit:
         unit.merchants.add(Merchant(MERCHANT, MERCHANT, NOON))
         unit.incidents.add([records.incident(n, **{**undecided, **differs}) for n, differs in enumerate(each)])
+
+
+def promise(store, *each):
+    """Offers that were taken at NOON: what each is, and its incident; the first of all was carried out long ago."""
+    keep(store, (OfferStatus.FULFILLED, IncidentStatus.CLOSED), *each)
+    with store.writing(MERCHANT) as unit:
+        for number, (status, _) in enumerate(each, 1):
+            offer = unit.offers.get(f"off_{number:07}").offer
+            unit.remedies.promise(offer.id, "opt_1")
+            moved = unit.offers.move(offer, status, NOON, "opt_1")
+            unit.moves.add(OfferMove(offer.id, moved.version, OfferAction.ACCEPT, "key", NOON, "opt_1"))
+            unit.moves.add(OfferMove(offer.id, moved.version + 1, OfferAction.APPROVE, "key", NOON + HOUR))
+
+
+def confirm(store, number, *statuses):
+    """What became of the remedies of an offer that was taken."""
+    with store.writing(MERCHANT) as unit:
+        for position, status in enumerate(statuses, 1):
+            assert unit.remedies.confirm(f"off_{number:07}", "opt_1", position, RemedyStatus.PROMISED, status)
 
 
 def write_to(store, number, direction, at):
@@ -160,6 +184,50 @@ def test_what_is_decided_anew_waits_from_the_reopening_on(store, status):
     assert service(store, begin + late).escalate() == waits
     assert service(store, begin + 99 * HOUR).escalate() == 0
     assert clocks(store, 0) == ["decide"] * waits
+
+
+def test_what_was_promised_and_is_not_confirmed_in_time_is_told_of_once(store):
+    promise(store, *product(OfferStatus, IncidentStatus))
+    every = list(enumerate(product(OfferStatus, IncidentStatus), 1))
+    ours = {n for n, (offer, incident) in every if offer in TAKEN and incident is not IncidentStatus.CLOSED}
+    service(store, NOON + 47 * HOUR).escalate()
+    assert not any("carry_out" in clocks(store, number) for number, _ in every)
+    assert service(store, CARRIED_OUT_BY - MOMENT).escalate() == 0
+    assert service(store, CARRIED_OUT_BY, most=2).escalate() == len(ours) == 6
+    assert service(store, CARRIED_OUT_BY + 99 * HOUR).escalate() == 0
+    assert {number for number, _ in every if "carry_out" in clocks(store, number)} == ours
+    assert orjson.loads(told(store, min(ours))[-1].payload)["offer"] == f"off_{min(ours):07}"
+    assert listed(store)[min(ours)].escalated_at == CARRIED_OUT_BY
+
+
+def test_what_somebody_spoke_of_is_not_told_of(store):
+    """Not what reached the customer, and not what failed, which was told of then; but what else was promised is."""
+    promise(store, *[(OfferStatus.ACCEPTED, IncidentStatus.RESOLVED)] * 3)
+    confirm(store, 1, RemedyStatus.FULFILLED, RemedyStatus.FAILED)
+    confirm(store, 2, RemedyStatus.FAILED)
+    assert service(store, CARRIED_OUT_BY).escalate() == 2
+    assert [clocks(store, number) for number in (1, 2, 3)] == [[], ["carry_out"], ["carry_out"]]
+
+
+def test_shops_that_do_not_confirm_are_not_told_that_nothing_is_confirmed(store):
+    """What was offered before they began to is not either."""
+    promise(store, *[(OfferStatus.ACCEPTED, IncidentStatus.RESOLVED)] * 3)
+    with store.writing(MERCHANT) as unit:
+        first = unit.offers.get("off_0000000").offer
+        assert unit.offers.move(first, OfferStatus.ACCEPTED, NOON)
+    assert service(store, CARRIED_OUT_BY).escalate() == 0
+    with store.writing(MERCHANT) as unit:
+        assert unit.offers.move(unit.offers.get("off_0000002").offer, OfferStatus.FULFILLED, NOON)
+    assert service(store, CARRIED_OUT_BY).escalate() == 1
+    assert [clocks(store, number) for number in (1, 2, 3)] == [[], [], ["carry_out"]]
+
+
+def test_a_promise_is_told_of_by_one_worker(store):
+    promise(store, *[(OfferStatus.ACCEPTED, IncidentStatus.RESOLVED)] * 5)
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(lambda n: service(store, CARRIED_OUT_BY + n * HOUR, most=2).escalate(), range(3)))
+    assert sum(done) == 5
+    assert [clocks(store, number) for number in range(1, 6)] == [["carry_out"]] * 5
 
 
 def test_it_is_kept_when_an_incident_was_told_of_last(store):

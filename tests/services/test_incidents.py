@@ -222,7 +222,8 @@ def test_of_two_outcomes_the_first_one_stands(store, follow_ups):
     assert len(won) == 1
     assert {type(outcome) for outcome in outcomes} == {Answer, IllegalMove}
     reopened = won == {"unsolved"}
-    assert story(store, follow_up.incident_id)[1:] == ["follow_up.done", *(["incident.reopened"] if reopened else [])]
+    after = ["incident.reopened", "incident.escalated"] if reopened else []
+    assert story(store, follow_up.incident_id)[1:] == ["follow_up.done", *after]
     with store.reading(MERCHANT) as unit:
         assert unit.incidents.get(follow_up.incident_id).reopened == int(reopened)
 

@@ -49,7 +49,7 @@ class IncidentOut(Answer):
     earlier: Annotated[str | None, Field(description="The id of the incident that this one follows.")]
     reopened: Annotated[int, Field(description="How often it was not over.")]
     escalated_at: Annotated[
-        Moment | None, Field(description="When it was told of as `incident.escalated` last: nobody answered in time.")
+        Moment | None, Field(description="When it was told of as `incident.escalated` last: it is late, or failed.")
     ]
     version: int
 

@@ -70,7 +70,7 @@ class IncidentConditions(BaseModel):
     closed_from: Annotated[Moment | None, Field(description="Included.")] = None
     closed_before: Annotated[Moment | None, Field(description="Not included.")] = None
     escalated: Annotated[
-        bool | None, Field(description="Whether it was ever told of as `incident.escalated`: nobody answered in time.")
+        bool | None, Field(description="Whether it was ever told of as `incident.escalated`: it was late, or failed.")
     ] = None
     paid_from: Annotated[
         int | None,

@@ -54,7 +54,7 @@ class EventType(StrEnum):
     INCIDENT_REOPENED = "incident.reopened"
     """It was not over."""
     INCIDENT_ESCALATED = "incident.escalated"
-    """The moment by which somebody should have answered has passed."""
+    """Somebody has to see to it: what was due by now did not come, or what was done did not solve it."""
     INCIDENT_ERASED = "incident.erased"
     """What identified a person was removed from it."""
     MESSAGE_ADDED = "message.added"

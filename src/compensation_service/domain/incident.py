@@ -96,6 +96,8 @@ class Awaited(StrEnum):
     """Somebody writes to them."""
     DECIDE = "decide"
     """Something is decided."""
+    CARRY_OUT = "carry_out"
+    """What they chose reaches them."""
 
 
 @record
@@ -108,11 +110,11 @@ class Incident:
 
     `told` is what is known of it, in the JSON of a request for an offer; `fingerprint` is that of the request that
     recorded it without an offer. `owner` answers for it; `stage`, `cause`, `product` and `carrier` say where it went
-    wrong. `earlier` is the id of the incident that this one follows. `closed_at` is when it
-    was closed last. `given_kind` and `given_minor` are what was given for it before it came here, as goodwill in minor
-    units of `currency`; then `recorded_at` is when it was recorded there. `reopened` counts how often it was not over.
-    `escalated_at` is when it was told of last that somebody should have answered by then. `version` grows by one with
-    every change, being told of aside. `salt` goes into digests of what belongs to it, gone once it is erased.
+    wrong. `earlier` is the id of the incident that this one follows. `closed_at` is when it was closed last.
+    `given_kind` and `given_minor` are what was given for it before it came here, as goodwill in minor units of
+    `currency`; then `recorded_at` is when it was recorded there. `reopened` counts how often it was not over.
+    `escalated_at` is when it was told of last that somebody has to see to it. `version` grows by one with every change,
+    being told of aside. `salt` goes into digests of what belongs to it, gone once it is erased.
     """
 
     id: str

@@ -1,4 +1,7 @@
-"""Escalations: what should have been answered by now is told of, once for each deadline."""
+"""Escalations: what customers should have had by now is told of, once for each deadline; what failed them, at once."""
+
+from collections.abc import Mapping
+from datetime import datetime
 
 from compensation_service.decision.policy import Policy
 from compensation_service.domain.event import EventType
@@ -9,6 +12,7 @@ from compensation_service.services.policy_book import PolicyBook
 from compensation_service.store.broken_clocks import BrokenClock, Patience
 from compensation_service.store.retry import retried
 from compensation_service.store.store import Store
+from compensation_service.store.unit_of_work import UnitOfWork
 
 
 class EscalationService:
@@ -47,16 +51,20 @@ class EscalationService:
                 if not unit.broken_clocks.is_due(broken, now, patience):
                     return False
                 about = {"offer": broken.offer_id} if broken.offer_id else {"status": IncidentStatus.OPEN}
-                told = {**about, "clock": broken.awaited}
-                tell(unit, self._ids, broken.incident_id, EventType.INCIDENT_ESCALATED, now, told)
-                unit.incidents.escalate(broken.incident_id, now)
+                escalate(unit, self._ids, broken.incident_id, now, {**about, "clock": broken.awaited})
                 return True
 
         return retried(attempt)
 
 
+def escalate(unit: UnitOfWork, ids: Ids, incident_id: str, at: datetime, told: Mapping[str, object]) -> None:
+    """Tell of an incident, whose lock the unit holds, that somebody has to see to it now."""
+    tell(unit, ids, incident_id, EventType.INCIDENT_ESCALATED, at, told)
+    unit.incidents.escalate(incident_id, at)
+
+
 def patience_of(policy: Policy) -> Patience:
-    """How long an incident may wait: by its band, or as long as the slowest where nothing was decided yet."""
+    """How long a customer may wait: by the incident's band, or as long as the slowest where nothing was decided yet."""
     spans = policy.clocks.spans
     return {
         (awaited, band): spans[band][column] if band else max(row[column] for row in spans.values())

@@ -14,6 +14,7 @@ from compensation_service.domain.ids import Clock, Ids
 from compensation_service.domain.incident import Incident, IncidentAction, IncidentStatus
 from compensation_service.domain.offer import OfferStatus
 from compensation_service.services.documents import dump
+from compensation_service.services.escalations import escalate
 from compensation_service.services.events import tell
 from compensation_service.services.follow_up_plans import change
 from compensation_service.services.idempotency import FOUND, Answer, Done, Idempotency, Once
@@ -70,7 +71,8 @@ class FollowUpService:
     def make(self, unit: UnitOfWork, follow_up_id: str, finding: Finding, by: str) -> None:
         """Write down what came of asking, with all that goes with it; `by` is who tells us: the id of a key.
 
-        Unsolved opens the incident again; solved closes it, once nothing is owed any more.
+        Unsolved opens the incident again and escalates it: to fail a customer twice is worse than the first time.
+        Solved closes it, once nothing is owed any more.
         """
         found = _locked(unit, follow_up_id)
         follow_up, now = found.follow_up, self._clock()
@@ -87,7 +89,8 @@ class FollowUpService:
         told = {"outcome": finding.outcome, "rating": finding.rating, "by": by}
         change(unit, self._ids, done, FollowUpAction.COMPLETE, EventType.FOLLOW_UP_DONE, now, **told)
         if finding.outcome is Outcome.UNSOLVED:
-            reopen(unit, self._ids, found.incident, None, by, now, follow_up.id)
+            after = reopen(unit, self._ids, found.incident, None, by, now, follow_up.id)
+            escalate(unit, self._ids, after.id, now, {"status": after.status, "by": by, "follow_up": follow_up.id})
         elif finding.outcome is Outcome.SOLVED:
             self._close(unit, found.incident, follow_up, by, now)
 

@@ -1,4 +1,4 @@
-"""Broken clocks: offers, and incidents without one, that should have been answered by now and were not."""
+"""Broken clocks: what customers should have had by now and did not: an answer, a decision, what they were promised."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,15 +11,18 @@ from compensation_service.decision.policy import Band
 from compensation_service.domain.event import EventType
 from compensation_service.domain.incident import Awaited, IncidentStatus
 from compensation_service.domain.message import Direction
-from compensation_service.domain.offer import OfferStatus
+from compensation_service.domain.offer import OfferAction, OfferStatus
+from compensation_service.domain.remedy import RemedyStatus
 from compensation_service.store.columns import UTCDateTime
 from compensation_service.store.scope import MERCHANT, Query, Scope, scoped
-from compensation_service.store.tables import events, incidents, messages, offers, reopenings
+from compensation_service.store.tables import events, incidents, messages, offer_moves, offers, remedies, reopenings
 
 OURS = (OfferStatus.PENDING_APPROVAL, OfferStatus.COUNTERED)
 """The customer waits for the merchant."""
 TAKEN_BACK = (OfferStatus.REJECTED, OfferStatus.WITHDRAWN)
 """The customer waits for the merchant too, as long as the incident is open."""
+PROMISED = (OfferStatus.ACCEPTED, OfferStatus.PART_ACCEPTED)
+"""The customer waits for what they chose."""
 BANDS: Final = (None, *Band)
 """Before anything is decided the band is not known."""
 
@@ -51,7 +54,29 @@ _DECIDED = exists().where(
     offers.c.decided_at >= _BEGAN_AT,
 )
 _CAME = {Awaited.ACKNOWLEDGE: or_(_ANSWERED, _DECIDED), Awaited.DECIDE: _DECIDED}
-"""Whether what is awaited came; a decision is an answer too."""
+"""Whether what is awaited of an incident without an offer came; a decision is an answer too."""
+_ACCEPTED_AT = (
+    select(offer_moves.c.at)
+    .where(
+        offer_moves.c.merchant_id == MERCHANT,
+        offer_moves.c.offer_id == offers.c.id,
+        offer_moves.c.action == OfferAction.ACCEPT,
+    )
+    .correlate(offers)
+    .scalar_subquery()
+)
+_UNCONFIRMED = exists().where(
+    remedies.c.merchant_id == MERCHANT,
+    remedies.c.offer_id == offers.c.id,
+    remedies.c.status == RemedyStatus.PROMISED,
+)
+_FIRST_CONFIRMED = (
+    scoped(offers, columns=[func.min(offers.c.id)])
+    .where(offers.c.status == OfferStatus.FULFILLED)
+    .correlate(None)
+    .scalar_subquery()
+)
+"""The merchant's first offer, by its id, of which everything was confirmed; null as long as there is none."""
 
 
 def _since(awaited: Awaited, band: Band | None) -> str:
@@ -59,11 +84,11 @@ def _since(awaited: Awaited, band: Band | None) -> str:
     return f"{awaited}_{band or 'unknown'}_since"
 
 
-def _late(awaited: Awaited) -> ColumnElement[bool]:
-    """Whether an incident has waited too long for its band since it began or was opened again last."""
+def _late(awaited: Awaited, began_at: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Whether an incident has waited too long for its band since then."""
     moments = {band: bindparam(_since(awaited, band), type_=UTCDateTime) for band in BANDS}
     of_band = [(incidents.c.band == band, moments[band]) for band in Band]
-    return case(*of_band, else_=moments[None]) >= _BEGAN_AT
+    return case(*of_band, else_=moments[None]) >= began_at
 
 
 def _told(awaited: Awaited, since: ColumnElement[datetime]) -> ColumnElement[bool]:
@@ -84,7 +109,7 @@ def _without_offer(awaited: Awaited) -> Query:
         .where(
             incidents.c.status == IncidentStatus.OPEN,
             or_(incidents.c.band.is_(None), incidents.c.reopened > literal_column("0")),  # as the index says it
-            _late(awaited),
+            _late(awaited, _BEGAN_AT),
             ~_CAME[awaited],
             ~_told(awaited, _BEGAN_AT),
         )
@@ -93,32 +118,48 @@ def _without_offer(awaited: Awaited) -> Query:
     )
 
 
-_WITH_OFFER = (
-    scoped(offers, incidents, columns=[offers.c.id, offers.c.incident_id])
-    .where(
-        incidents.c.id == offers.c.incident_id,
+def _with_offer(*criteria: ColumnElement[bool]) -> Query:
+    """Offers that wait for this as the criteria say."""
+    return (
+        scoped(offers, incidents, columns=[offers.c.id, offers.c.incident_id])
+        .where(incidents.c.id == offers.c.incident_id, *criteria)
+        .order_by(offers.c.status, offers.c.id)  # as the index has them: SQLite would go through all offers
+        .limit(bindparam("most"))
+    )
+
+
+_WITHOUT_OFFER = {awaited: _without_offer(awaited) for awaited in _CAME}
+_WITH_OFFER = {
+    Awaited.DECIDE: _with_offer(
         or_(
             and_(incidents.c.reopened == 0, offers.c.respond_by <= _AT),
-            and_(incidents.c.reopened > 0, offers.c.decided_at >= _REOPENED_AT, _late(Awaited.DECIDE)),
+            and_(incidents.c.reopened > 0, offers.c.decided_at >= _REOPENED_AT, _late(Awaited.DECIDE, _BEGAN_AT)),
         ),
         offers.c.status.in_(OURS + TAKEN_BACK),
         or_(offers.c.status.in_(OURS), incidents.c.status == IncidentStatus.OPEN),
         ~_told(Awaited.DECIDE, func.coalesce(_REOPENED_AT, offers.c.respond_by)),
-    )
-    .order_by(offers.c.status, offers.c.id)  # as the index has them: SQLite would go through all offers
-    .limit(bindparam("most"))
-)
-_WITHOUT_OFFER = {awaited: _without_offer(awaited) for awaited in Awaited}
-_ONE_WITH_OFFER = _WITH_OFFER.where(offers.c.id == bindparam("offer_id"))
+    ),
+    Awaited.CARRY_OUT: _with_offer(
+        offers.c.status.in_(PROMISED),
+        offers.c.id > _FIRST_CONFIRMED,
+        incidents.c.status != IncidentStatus.CLOSED,
+        _late(Awaited.CARRY_OUT, _ACCEPTED_AT),
+        _UNCONFIRMED,
+        ~_told(Awaited.CARRY_OUT, _ACCEPTED_AT),
+    ),
+}
 _ONE_WITHOUT_OFFER = {
     awaited: statement.where(incidents.c.id == bindparam("incident_id"))
     for awaited, statement in _WITHOUT_OFFER.items()
+}
+_ONE_WITH_OFFER = {
+    awaited: statement.where(offers.c.id == bindparam("offer_id")) for awaited, statement in _WITH_OFFER.items()
 }
 
 
 @dataclass(frozen=True, slots=True)
 class BrokenClock:
-    """An offer that nobody answered, with its incident; or an incident that waits without one."""
+    """An offer that waits for an answer or to be carried out, with its incident; or an incident that has none."""
 
     incident_id: str
     awaited: Awaited
@@ -126,21 +167,25 @@ class BrokenClock:
 
 
 class BrokenClocks:
-    """What of the merchant's was to be answered, was not, and was not escalated since.
+    """What of the merchant's was to be answered or carried out, was not, and was not escalated since.
 
     Offers whose `respond_by` has passed; and open incidents without a decision, from their report on: by when somebody
     had to write to the customer, and by when to decide. What was opened again has that time anew from then on, whatever
-    was decided or told of before.
+    was decided or told of before. And accepted offers of which a remedy is not confirmed, from their acceptance on: for
+    merchants who confirm, which shows in an earlier offer that is fulfilled.
     """
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
     def due(self, at: datetime, patience: Patience, most: int) -> list[BrokenClock]:
-        """Answer so many offers, and so many incidents for each that is awaited, at most."""
-        asked = {"most": most, **_moments(at, patience)}
-        with_offer = self._scope.rows(_WITH_OFFER, at=at, **asked)
-        return [BrokenClock(row.incident_id, Awaited.DECIDE, row.id) for row in with_offer] + [
+        """Answer so many offers, and so many incidents without one, at most for each that is awaited."""
+        asked = {"at": at, "most": most, **_moments(at, patience)}
+        return [
+            BrokenClock(row.incident_id, awaited, row.id)
+            for awaited, statement in _WITH_OFFER.items()
+            for row in self._scope.rows(statement, **asked)
+        ] + [
             BrokenClock(row.id, awaited)
             for awaited, statement in _WITHOUT_OFFER.items()
             for row in self._scope.rows(statement, **asked)
@@ -148,9 +193,10 @@ class BrokenClocks:
 
     def is_due(self, broken: BrokenClock, at: datetime, patience: Patience) -> bool:
         """Whether this one is among them."""
-        asked = {"most": 1, **_moments(at, patience)}
+        asked = {"at": at, "most": 1, **_moments(at, patience)}
         if broken.offer_id is not None:
-            return bool(self._scope.rows(_ONE_WITH_OFFER, at=at, offer_id=broken.offer_id, **asked))
+            one = _ONE_WITH_OFFER[broken.awaited]
+            return bool(self._scope.rows(one, offer_id=broken.offer_id, **asked))
         one = _ONE_WITHOUT_OFFER[broken.awaited]
         return bool(self._scope.rows(one, incident_id=broken.incident_id, **asked))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
-Awaited: TypeAlias = Literal["acknowledge", "decide"]
+Awaited: TypeAlias = Literal["acknowledge", "decide", "carry_out"]
 
 Band: TypeAlias = Literal["trivial", "low", "moderate", "high", "critical"]
 
