@@ -29,7 +29,10 @@ REVISIONS = [script.revision for script in ScriptDirectory.from_config(schema.co
 LATER = {
     "api_keys": {"created_by", "revoked_by", "replaces"},
     "options": {"goodwill_cost_minor"},
-    "offers": {"default_stands", "chosen_option", "requested_by", "owed_remedies", "superseded_by", "link_sha256"},
+    "offers": {
+        *("default_stands", "chosen_option", "requested_by", "owed_remedies", "superseded_by", "link_sha256"),
+        "carry_out_escalated_at",
+    },
     "events": {"hash"},
     "incidents": {
         "salt",

@@ -50,6 +50,8 @@ class EscalationService:
                 now = self._clock()
                 if not unit.broken_clocks.is_due(broken, now, patience):
                     return False
+                if broken.offer_id and broken.awaited is Awaited.CARRY_OUT:
+                    unit.offers.escalate(broken.offer_id, now)
                 about = {"offer": broken.offer_id} if broken.offer_id else {"status": IncidentStatus.OPEN}
                 escalate(unit, self._ids, broken.incident_id, now, {**about, "clock": broken.awaited})
                 return True

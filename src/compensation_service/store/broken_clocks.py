@@ -21,8 +21,10 @@ OURS = (OfferStatus.PENDING_APPROVAL, OfferStatus.COUNTERED)
 """The customer waits for the merchant."""
 TAKEN_BACK = (OfferStatus.REJECTED, OfferStatus.WITHDRAWN)
 """The customer waits for the merchant too, as long as the incident is open."""
-PROMISED = (OfferStatus.ACCEPTED, OfferStatus.PART_ACCEPTED)
-"""The customer waits for what they chose."""
+PROMISED: Final[list[ColumnElement[str]]] = [
+    literal_column(f"'{status}'") for status in (OfferStatus.ACCEPTED, OfferStatus.PART_ACCEPTED)
+]
+"""The customer waits for what they chose; written out, as the index has it."""
 BANDS: Final = (None, *Band)
 """Before anything is decided the band is not known."""
 
@@ -123,7 +125,6 @@ def _with_offer(*criteria: ColumnElement[bool]) -> Query:
     return (
         scoped(offers, incidents, columns=[offers.c.id, offers.c.incident_id])
         .where(incidents.c.id == offers.c.incident_id, *criteria)
-        .order_by(offers.c.status, offers.c.id)  # as the index has them: SQLite would go through all offers
         .limit(bindparam("most"))
     )
 
@@ -138,15 +139,15 @@ _WITH_OFFER = {
         offers.c.status.in_(OURS + TAKEN_BACK),
         or_(offers.c.status.in_(OURS), incidents.c.status == IncidentStatus.OPEN),
         ~_told(Awaited.DECIDE, func.coalesce(_REOPENED_AT, offers.c.respond_by)),
-    ),
+    ).order_by(offers.c.status, offers.c.id),  # as the index has them: SQLite would go through all offers
     Awaited.CARRY_OUT: _with_offer(
         offers.c.status.in_(PROMISED),
+        offers.c.carry_out_escalated_at.is_(None),
         offers.c.id > _FIRST_CONFIRMED,
         incidents.c.status != IncidentStatus.CLOSED,
         _late(Awaited.CARRY_OUT, _ACCEPTED_AT),
         _UNCONFIRMED,
-        ~_told(Awaited.CARRY_OUT, _ACCEPTED_AT),
-    ),
+    ).order_by(offers.c.id),
 }
 _ONE_WITHOUT_OFFER = {
     awaited: statement.where(incidents.c.id == bindparam("incident_id"))
