@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, Boolean, CheckConstraint, DateTime, Dialect, Text, bindparam
@@ -66,6 +67,7 @@ def _in_utc(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC)
 
 
+@lru_cache(maxsize=1024)  # what is written together was recorded, and falls due, at the same few moments
 def _written_in_utc(moment: datetime | None) -> str | None:
     """As SQLAlchemy's own type of SQLite writes moments, and reads them."""
     known = _in_utc(moment)
