@@ -34,7 +34,7 @@ check: $(VENV)/ready-dev ## everything that must hold before a change is taken
 	$(BIN)/hadolint Dockerfile
 	@$(MAKE) --no-print-directory test
 
-faults: $(VENV)/ready-dev ## crash, kill, pause, cut off and plant faults, and look that nothing is lost (half an hour)
+faults: $(VENV)/ready-dev ## crash, kill, pause, cut off and plant faults, and look that nothing is lost (a quarter to half an hour)
 	FAULTS=long BUDGET_RACE=long $(BIN)/python -m pytest -n 2 --dist worksteal -q tests/faults tests/services/test_reservations.py tests/api/test_schemathesis.py
 	@PYTHONPATH=tests $(BIN)/python -m faults.planted
 
