@@ -428,6 +428,21 @@ def shop(web, made, topic, body):
     return send(web, made, sent, {**SIGNED["shopify"](sent), "x-shopify-topic": topic})
 
 
+def test_what_one_action_tells_under_two_topics_counts_under_both_and_once_each(lite):
+    made = source(lite, "shopify", decide=True)
+    order = {"id": 91, "tags": "lost", "currency": "EUR", "total_price": "104.90", "customer": {"id": 9100}}
+    refund = {"id": 92, "order_id": 91, "note": "Never came."}
+    for topic, body in [("refunds/create", refund), ("orders/updated", order), ("orders/updated", order)]:
+        sent = json.dumps(body).encode()
+        headers = {**SIGNED["shopify"](sent), "x-shopify-topic": topic, "x-shopify-event-id": "one-action"}
+        assert send(lite, made, sent, headers).status_code == 200
+    assert work(lite) == {"inbound_failed": 1, "inbound_handled": 1}
+    assert {each["topic"]: bool(each["offer"]) for each in events(lite, made)} == {
+        "refunds/create": False,
+        "orders/updated": True,
+    }
+
+
 def test_shopify_asks_to_forget_a_customer(web):
     made = source(web, "shopify", decide=True)
     order = {"id": 71, "tags": "late", "currency": "EUR", "total_price": "104.90", "customer": {"id": 7100}}

@@ -136,9 +136,11 @@ def demand_expected(source: InboundSource, payload: object) -> None:
 def parted(mapping: PayloadMapping, payload: Any, topic: str | None, delivery_id: str | None) -> Iterator[Part]:  # noqa: ANN401 - whatever JSON can hold
     """The events of a payload, each under the key that all copies of it have.
 
-    That is the id of the delivery, else the event's own, else a digest of what was sent. A payload whose events cannot
-    be told apart is one part, so that nothing is lost.
+    That is the id of the delivery, else the event's own, else a digest of what was sent; under each topic that a header
+    names, for senders tell of one action under several. A payload whose events cannot be told apart is one part, so
+    that nothing is lost.
     """
+    within = "" if topic is None else f"{topic}\0"
     try:
         items = items_of(mapping, payload)
         told = [told_of(mapping, item) for item in items]
@@ -146,14 +148,14 @@ def parted(mapping: PayloadMapping, payload: Any, topic: str | None, delivery_id
         items, told = [], []
     if not items:
         text = orjson.dumps(payload).decode()
-        yield Part(_key(delivery_id or text), _shown(topic), text, whole=True)
+        yield Part(_key(within + (delivery_id or text)), _shown(topic), text, whole=True)
     for item, (own_id, own_topic) in zip(items, told, strict=True):
         text = orjson.dumps(item).decode()
         if delivery_id is None:
             name = own_id or text
         else:
             name = delivery_id if len(items) == 1 else f"{delivery_id}\0{own_id or text}"
-        yield Part(_key(name), _shown(own_topic or topic), text)
+        yield Part(_key(within + name), _shown(own_topic or topic), text)
 
 
 def _key(name: str) -> str:
