@@ -56,6 +56,13 @@ def test_three_claims_that_nothing_came_are_for_a_person():
     assert decided(NOTHING_CAME, history=other).guards == ()
 
 
+def test_a_claim_told_twice_is_one_claim():
+    claim = replace(NOTHING_CAME, reference="N-2")
+    for first, second, found in (("N-1", "N-1", 0), ("N-1", "N-2", 0), ("N-1", "N-3", 1)):
+        told = [replace(never_came(1).incidents[0], reference=reference) for reference in (first, second)]
+        assert len(decided(claim, history=History(told)).guards) == found
+
+
 def test_evidence_alone_needs_no_person():
     assert decided(history=History(unverified_claims_12m=2)).approval is None
     rate = decided(history=History(unverified_claims_12m=3)).approval

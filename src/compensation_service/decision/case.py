@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from compensation_service.decision.facts import Disposition, Facts, Order, UnusableFacts
+from compensation_service.decision.facts import Disposition, Facts, Order, PastIncident, UnusableFacts
 from compensation_service.decision.money import CurrencyTerms
 from compensation_service.decision.policy import Basis, Category, Grades, Mode, Policy
 from compensation_service.decision.record import record
@@ -51,6 +51,19 @@ def affected_value(order: Order) -> int:
         return order.total - order.shipping
     lines = [line for line in order.lines if line.affected] or order.lines
     return sum([line.unit_price * line.quantity for line in lines])
+
+
+def earlier_incidents(facts: Facts) -> list[PastIncident]:
+    """The customer's earlier incidents, each reference once, this incident itself left out."""
+    seen = {facts.incident.reference} if facts.incident.reference is not None else set()
+    distinct = []
+    for past in facts.customer.history.incidents:
+        if past.reference is not None:
+            if past.reference in seen:
+                continue
+            seen.add(past.reference)
+        distinct.append(past)
+    return distinct
 
 
 def _currency(facts: Facts, policy: Policy) -> CurrencyTerms:

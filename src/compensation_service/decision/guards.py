@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from compensation_service.decision.case import Case
+from compensation_service.decision.case import Case, earlier_incidents
 from compensation_service.decision.facts import PastIncident, RemedyKind
 from compensation_service.decision.policy import Band, Role
 from compensation_service.decision.reasons import Reason
@@ -62,9 +62,10 @@ def claims(case: Case) -> tuple[Reason, ...]:
 
 def _unverified_not_received(case: Case) -> int:
     """Claims within 90 days that nothing arrived, none of them verified; this one counts too."""
-    incident, past = case.facts.incident, case.facts.customer.history.incidents
+    facts, incident = case.facts, case.facts.incident
     claimed = incident.category == NOT_RECEIVED and not incident.verified
-    return claimed + len([one for one in past if _is_claim(one, case.facts.decided_at)] if past else ())
+    past = earlier_incidents(facts) if facts.customer.history.incidents else ()
+    return claimed + len([one for one in past if _is_claim(one, facts.decided_at)])
 
 
 def _is_claim(past: PastIncident, now: datetime) -> bool:

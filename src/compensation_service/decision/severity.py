@@ -5,9 +5,9 @@ from dataclasses import field
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from compensation_service.decision.case import Case
+from compensation_service.decision.case import Case, earlier_incidents
 from compensation_service.decision.exact import ONE, ZERO, quotient
-from compensation_service.decision.facts import Facts, Fault, PastIncident, UnusableFacts
+from compensation_service.decision.facts import Facts, Fault, UnusableFacts
 from compensation_service.decision.policy import Band, Category, Delay, Grades, Repeats, Wait
 from compensation_service.decision.policy import Severity as Terms
 from compensation_service.decision.reasons import Factor, constant
@@ -141,7 +141,7 @@ def _repeats(facts: Facts, terms: Repeats) -> Decimal:
     end_of_memory = terms.weight_by_age_days.points[-1][0] * DAY
     weight = ZERO
     recovery_failed = False
-    for past in _distinct(facts):
+    for past in earlier_incidents(facts):
         age = span(past.occurred_at, happened_at)
         if not 0 <= age < end_of_memory:
             continue
@@ -152,16 +152,3 @@ def _repeats(facts: Facts, terms: Repeats) -> Decimal:
     if recovery_failed:
         weight += terms.failed_recovery
     return min(weight, terms.most)
-
-
-def _distinct(facts: Facts) -> list[PastIncident]:
-    """The customer's earlier incidents, each reference once, this incident itself left out."""
-    seen = {facts.incident.reference} if facts.incident.reference is not None else set()
-    distinct = []
-    for past in facts.customer.history.incidents:
-        if past.reference is not None:
-            if past.reference in seen:
-                continue
-            seen.add(past.reference)
-        distinct.append(past)
-    return distinct
