@@ -1,6 +1,7 @@
 """`/inbound` over HTTP: what proves itself is kept once and handled; nothing else has any effect."""
 
 import base64
+import gzip
 import hashlib
 import hmac
 import json
@@ -508,6 +509,16 @@ def test_both_secrets_are_good_while_they_are_exchanged(lite):
         401,
         202,
     ]
+
+
+def test_a_packed_body_is_refused_and_says_so(lite):
+    made = source(lite)
+    packed = gzip.compress(BODY)
+    for body in (packed, BODY):
+        answer = send(lite, made, body, {**github(body), "Content-Encoding": "gzip"})
+        assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_encoding")
+    assert send(lite, made, BODY, {**github(BODY), "Content-Encoding": "Identity"}).status_code == 202
+    assert len(events(lite, made)) == 1
 
 
 def test_too_large_a_body_is_refused_while_it_comes(lite):

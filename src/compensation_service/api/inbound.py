@@ -108,7 +108,9 @@ def _headers(request: Request) -> Mapping[str, str]:
 
 
 async def _body(request: Request) -> bytes:
-    """The bytes as they came, BYTES_MOST at most."""
+    """The bytes as they came, BYTES_MOST at most; never packed ones, which may hold anything."""
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Problem("unsupported_encoding", headers={"Accept-Encoding": "identity"})
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
