@@ -47,6 +47,19 @@ schemes:
       owed: [{kind: payment, amount: 20}]
     categories: [poor_service]
 """
+A_CHOICE_OF_SUMS = """
+  - own:
+      id: shop-money-or-voucher
+      title: Trouble earns 5 euros or a voucher for 7
+      basis: promise
+      sources: [{url: "https://example.com", what: The promise}]
+      currency: EUR
+      facts: {form: {type: text, one_of: [cash, voucher], required: false}}
+      owed:
+        - id: thanks
+          customer_chooses: form
+          among: [{id: cash, kind: payment, amount: 5}, {id: voucher, kind: store_credit, amount: 7}]
+"""
 
 
 @cache
@@ -147,6 +160,39 @@ def test_a_missing_fact_is_asked_for_and_no_option_pretends_to_know():
 )
 def test_a_law_is_tried_only_where_the_policy_adopts_it(facts):
     assert decided(facts).schemes == ()
+
+
+def choosing(facts: Facts, **attributes: str) -> Decision:
+    """The decision of a shop that also promises a sum in one form or another, by what the customer wishes."""
+    told = replace(facts, incident=replace(facts.incident, attributes=attributes))
+    return decide(
+        told, load_policy(default_text() + SCHEMES.replace("shop-late-parcel", "ru-zozpp") + A_CHOICE_OF_SUMS)
+    )
+
+
+def test_a_sum_in_the_form_that_the_customer_chooses_is_netted_too():
+    decision = choosing(late_parcel())
+    assert decision.amount.minor == 950  # 14.16201 - 5.00, neat: what is owed in whatever form
+    assert {option.remedies[0].value for option in decision.options} == {500, 700}
+
+
+def test_a_choice_of_sums_takes_nothing_from_the_choice_of_what_puts_right():
+    for attributes, sum_owed in (({}, 500), ({"form": "voucher"}, 700)):
+        decision = choosing(defect(), **attributes)
+        assert len(decision.entitlements) == 2
+        for option in decision.options:
+            assert option.remedies[0].value == sum_owed
+            assert set(option.kinds) & {RemedyKind.REPAIR, RemedyKind.REPLACEMENT}
+        assert 0 <= decision.amount.minor + sum_owed - decision.goodwill.exact < 100
+
+
+@pytest.mark.parametrize("kind", [RemedyKind.REPAIR, RemedyKind.REPLACEMENT])
+def test_the_default_option_holds_the_remedy_that_the_customer_chose(kind):
+    facts = defect()
+    decision = decided(replace(facts, incident=replace(facts.incident, attributes={"choice": str(kind)})))
+    [default] = [option for option in decision.options if option.id == decision.default_option]
+    assert kind in default.kinds
+    assert {RemedyKind.REPAIR, RemedyKind.REPLACEMENT} <= set.union(*kinds(decision))
 
 
 def test_what_is_owed_in_another_currency_stays_beside_the_options():

@@ -74,18 +74,16 @@ class Owed:
     """Everything owed in one case, and what every scheme that was tried said.
 
     `in_every_option` stands in each option; each option also holds one of `ways`, if there are any: kinds with their
-    amounts in minor units. What is owed in another currency than that of the case is owed beside the options.
+    amounts in minor units; `wish` is the one that the customer asked for. `compensatory` is the money, in minor units,
+    that is netted against goodwill. What is owed in another currency than that of the case is owed beside the options.
     """
 
     entitlements: tuple[Entitlement, ...]
     in_every_option: tuple[tuple[RemedyKind, int | None], ...] = ()
     ways: Mapping[RemedyKind, int | None] = field(default_factory=dict)
     tried: tuple[SchemeResult, ...] = ()
-
-    @property
-    def compensatory(self) -> int:
-        """The money, in minor units, that is netted against goodwill."""
-        return sum([amount or 0 for _, amount in self.in_every_option])
+    compensatory: int = 0
+    wish: RemedyKind | None = None
 
     @property
     def money_back(self) -> int:
@@ -115,10 +113,33 @@ def establish(case: Case) -> Owed:
     if not entitlements:
         return Owed((), (), {}, tried)
     same_currency = [result for result in tried if result.currency == currency]
-    certain = [component for result in same_currency for component in result.components if component.choice is None]
+    return _in_options(case, tuple(entitlements), tried, same_currency, restitution)
+
+
+def _in_options(
+    case: Case,
+    entitlements: tuple[Entitlement, ...],
+    tried: tuple[SchemeResult, ...],
+    results: list[SchemeResult],
+    restitution: Entitlement | None,
+) -> Owed:
+    """How options hold what these results give: sure things in each, and one of the ways between which one chooses."""
+    certain = [component for result in results for component in result.components if component.choice is None]
     back = sum([component.amount_minor or 0 for component in certain if not component.compensatory])
+    choices = [choice for result in results for choice in result.choices if choice.open]
+    sums = [choice for choice in choices if choice.is_of_sums]
+    ways = _ways(case, [choice for choice in choices if not choice.is_of_sums], back, restitution)
+    least = 0
+    if sums and not ways:
+        ways = dict(_held(sums.pop(0).open))
+        least = min([amount or 0 for amount in ways.values()])
+    # There is one choice among options: beside it, a sum that is owed too stands in each of them in its likely form.
+    certain += [choice.likely for choice in sums]
     in_every_option = tuple(_held([item for item in certain if item.compensatory or item.amount_minor is None]))
-    return Owed(tuple(entitlements), in_every_option, _ways(case, same_currency, back, restitution), tried)
+    compensatory = least + sum([amount or 0 for _, amount in in_every_option])
+    wishes = _held([choice.likely for choice in choices if choice.chosen])
+    wish = next((kind for kind, _ in wishes if kind in ways), None)
+    return Owed(entitlements, in_every_option, ways, tried, compensatory, wish)
 
 
 @lru_cache
@@ -217,14 +238,14 @@ def _held(components: Iterable[Component]) -> list[tuple[RemedyKind, int | None]
 
 
 def _ways(
-    case: Case, results: Iterable[SchemeResult], back: int, restitution: Entitlement | None
+    case: Case, choices: Iterable[ChoiceMade], back: int, restitution: Entitlement | None
 ) -> Mapping[RemedyKind, int | None]:
     """The ways between which the customer chooses: those a scheme leaves open, and how money back can be had.
 
     A price is given back once, however many rules demand it, and what was paid back before is not paid again.
     """
     order = case.facts.order
-    ways = dict(_held([option for result in results for choice in result.choices for option in choice.open]))
+    ways = dict(_held([option for choice in choices for option in choice.open]))
     if order is not None and order.refunded_elsewhere:
         left = {kind: _not_paid_back(order, amount) if kind in MONEY_BACK else amount for kind, amount in ways.items()}
         ways = {kind: amount for kind, amount in left.items() if amount != 0}

@@ -43,7 +43,7 @@ def plan_for(case: Case, band: Band, goodwill: int, owed: Owed, habits: Habits) 
         habits.apology_worn_out,
         habits.too_late_for_vouchers,
         tuple(owed.ways),
-        case.facts.customer.prefers,
+        case.facts.customer.prefers or owed.wish,
     )
     plans = case.category.menu.plans
     plan: Plan | None = plans.get(circumstances)

@@ -119,6 +119,16 @@ class ChoiceMade:
     is_unsettled: bool = False
     """Whether a sum of money depends on a choice that the customer has not made."""
 
+    @property
+    def is_of_sums(self) -> bool:
+        """Whether it only asks in which form a compensation is paid."""
+        return all(option.compensatory and option.amount_minor for option in self.open)
+
+    @property
+    def likely(self) -> Component:
+        """What was chosen, otherwise the first that is open."""
+        return next((option for option in self.open if option.id == self.chosen), self.open[0])
+
 
 @record
 class SchemeResult:
