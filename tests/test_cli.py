@@ -6,6 +6,7 @@ import re
 import shutil
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -248,6 +249,34 @@ class TestDatabase:
         run("db", "upgrade")
         assert Path("var/compensation.db").is_file()
 
+    def test_one_of_a_later_version_is_left_alone(self, run):
+        run("db", "upgrade")
+        with closing(sqlite3.connect("var/compensation.db", isolation_level=None)) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = '29990101_0000'")
+        assert run("db", "check").code == 1
+        answer = run("db", "upgrade")
+        assert answer.code == 1
+        assert "a later version" in answer.err
+
+    @pytest.mark.parametrize("command", ["merchants list", "verify", "worker --once", "keys create --name n"])
+    def test_one_without_tables_is_told_of_with_what_to_do(self, run, command):
+        answer = run(*command.split(), *(["--merchant", "north"] if command.startswith("keys") else []))
+        assert answer.code == 1
+        assert "db upgrade" in answer.err
+        assert "no such table" in answer.err
+        assert "Traceback" not in answer.err
+
+    def test_and_on_postgresql(self, run):
+        with databases.fresh_postgresql(migrated=False) as url:
+            answer = run("merchants", "list", database_url=url)
+        assert (answer.code, "db upgrade" in answer.err) == (1, True)
+
+    def test_a_file_that_is_none_is_said_in_a_sentence(self, run, tmp_path):
+        (tmp_path / "letter.txt").write_text("Dear customer, " * 100)
+        answer = run("db", "check", database_url="sqlite:///letter.txt")
+        assert answer.code == 1
+        assert "file is not a database" in answer.err
+
     def test_works_on_postgresql(self, run, postgresql_url):
         assert run("db", "upgrade", database_url=postgresql_url).code == 0
         assert run("db", "check", allow_unsafe_durability="true").code == 0
@@ -256,6 +285,7 @@ class TestDatabase:
         answer = run("db", "check", database_url="postgresql://u:hunter2@127.0.0.1:1/none")
         assert answer.code == 1
         assert "not available" in answer.err
+        assert "refused" in answer.err, "the driver says why"
         assert "hunter2" not in answer.err
 
 

@@ -32,6 +32,12 @@ def test_on_postgresql_the_disk_is_not_ours(postgresql_url):
     assert set(checks) == {"database", "migrations", "durability"}
 
 
+@pytest.mark.parametrize(("revision", "found"), [("29990101_0000", "ok"), ("20261121_2240", "NotMigrated")])
+def test_tables_of_a_later_version_are_served_and_older_ones_are_not(fresh, revision, found):
+    fresh.change("UPDATE alembic_version SET version_num = ?", revision)
+    assert fresh.client.get("/readyz").json()["checks"]["migrations"] == found
+
+
 def test_a_process_that_was_told_to_stop_is_alive_but_not_ready(fresh):
     fresh.app.state.draining = True
     answer = fresh.client.get("/readyz")

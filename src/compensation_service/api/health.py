@@ -28,21 +28,21 @@ Checks: TypeAlias = Mapping[str, Callable[[], object]]
 
 
 class NotMigrated(RuntimeError):
-    """The tables are not those that this code expects."""
+    """The tables are older than this code."""
 
 
 class Migrations:
-    """Whether the database stands at the newest revision; once it does it is not asked again."""
+    """Whether the database stands at the newest revision, or a newer one; once it does it is not asked again."""
 
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url
-        self._at_head = False
+        self._served = False
 
     def __call__(self) -> None:
         """Raise NotMigrated, or StoreUnavailable."""
-        if not self._at_head:
-            self._at_head = schema.current(self._database_url) == schema.head()
-        if not self._at_head:
+        if not self._served:
+            self._served = schema.can_serve(self._database_url)
+        if not self._served:
             raise NotMigrated
 
 

@@ -16,7 +16,7 @@ from pydantic_settings import SettingsError
 from compensation_service.api.problems import Problem
 from compensation_service.cli import collector, terminal
 from compensation_service.cli.commands import Commands
-from compensation_service.domain.errors import CompensationError
+from compensation_service.domain.errors import CompensationError, StoreUnavailable
 from compensation_service.policies.problems import PolicyRefused
 from compensation_service.settings import PREFIX
 
@@ -62,11 +62,21 @@ def _problem_sentence(problem: Problem) -> str:
     return "\n".join([f"{problem.kind.title}:", *places])
 
 
+def _store_sentence(error: StoreUnavailable) -> str:
+    """With the driver's own words, which callers over HTTP never see: they name the host, the file or the table."""
+    cause: BaseException = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    words = str(cause).strip()
+    return error.detail if cause is error or not words else f"{error.detail}\n  {words}"
+
+
 OUTCOMES: Mapping[type[Exception], tuple[int, Callable[[Any], str]]] = {
     ValidationError: (WRONG, _settings_sentence),
     SettingsError: (WRONG, str),
     Problem: (WRONG, _problem_sentence),
     PolicyRefused: (WRONG, str),
+    StoreUnavailable: (FAILED, _store_sentence),
     CompensationError: (FAILED, lambda error: error.detail),
     OSError: (FAILED, str),
 }

@@ -3,6 +3,7 @@
 Nothing of a driver's message is passed on; the exception itself stays as the cause.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
@@ -34,12 +35,21 @@ class Unreachable(StoreUnavailable):
     """No connection could be made at all."""
 
 
+class OtherTables(StoreUnavailable):
+    """The tables are not those that this version asks for: it came before its migration, or long after."""
+
+    sentence = "The tables of the database are not those of this version: run `compensation-service db upgrade`."
+
+
 Kind: TypeAlias = type[Taken | StoreUnavailable]
 
 _POSTGRESQL: dict[str, Kind] = {
     "23505": Taken,
+    "3D000": StoreUnavailable,  # no such database
     "40001": Contended,  # serialization failure
     "40P01": Contended,  # deadlock
+    "42703": OtherTables,  # no such column
+    "42P01": OtherTables,  # no such table
     "55P03": Contended,  # lock_timeout
     "57014": StoreUnavailable,  # statement_timeout
     "57P01": Disconnected,  # shut down by the administrator
@@ -61,7 +71,10 @@ _SQLITE: dict[str, Kind] = {
     "SQLITE_IOERR": StoreUnavailable,
     "SQLITE_CANTOPEN": StoreUnavailable,
     "SQLITE_READONLY": StoreUnavailable,
+    "SQLITE_NOTADB": StoreUnavailable,
 }
+_SQLITE_OTHER_TABLES = re.compile(r"no such (table|column): |table \w+ has no column named ")
+"""How SQLite says it: for mistakes in a statement it has one code."""
 
 
 def meaning(error: exc.SQLAlchemyError) -> CompensationError | None:
@@ -83,6 +96,8 @@ def _by_code(original: BaseException | None) -> Kind | None:
         return _POSTGRESQL.get(state) or _POSTGRESQL_CLASSES.get(state[:2])
     name = getattr(original, "sqlite_errorname", None)
     if isinstance(name, str):
+        if name == "SQLITE_ERROR" and _SQLITE_OTHER_TABLES.match(str(original)):
+            return OtherTables
         return _SQLITE.get(name) or _SQLITE.get("_".join(name.split("_")[:2]))
     lost = any(kind.__name__ == "OperationalError" and "psycopg" in kind.__module__ for kind in type(original).__mro__)
     return Disconnected if lost else None

@@ -13,8 +13,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection
 
+from compensation_service.domain.errors import Conflict
 from compensation_service.store.engine import open_engines
 from compensation_service.store.failures import translated
 from compensation_service.store.tables import metadata
@@ -62,9 +64,17 @@ def configuration(connection: Connection | None = None) -> Config:
 
 
 def upgrade(database_url: str, revision: str = "head") -> None:
-    """Bring the database up to a revision, in one transaction; what is there already is left alone."""
+    """Bring the database up to a revision, in one transaction; what is there already is left alone.
+
+    Raises Conflict if it stands at a revision that this code does not know: a later version took it there.
+    """
     with _connected(database_url) as connection:
-        command.upgrade(configuration(connection), revision)
+        try:
+            command.upgrade(configuration(connection), revision)
+        except CommandError as error:
+            raise Conflict(
+                "The database is at a revision of a later version than this one; nothing was done."
+            ) from error
 
 
 def downgrade(database_url: str, revision: str) -> None:
@@ -85,6 +95,17 @@ def current(database_url: str) -> str | None:
     """Answer the revision of the database, None when it is empty; waits for nobody who writes."""
     with _connected(database_url, writes=False) as connection:
         return MigrationContext.configure(connection).get_current_revision()
+
+
+def can_serve(database_url: str) -> bool:
+    """Whether this code can work on the tables: they are at its head, or where a later version took them.
+
+    A migration only adds what the version before can live with, so that one goes on while it is replaced, and can be
+    gone back to.
+    """
+    found = current(database_url)
+    known = ScriptDirectory.from_config(configuration()).walk_revisions()
+    return found == head() or (found is not None and all(script.revision != found for script in known))
 
 
 def check(database_url: str) -> SchemaState:
