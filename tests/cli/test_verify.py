@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 import databases
 import webapp
 from compensation_service.cli import app
+from compensation_service.domain.errors import NotFound
 from compensation_service.store.tables import events
 from forgery import MERCHANT, forging
 
@@ -65,6 +66,13 @@ def test_what_is_asked_wrongly_is_refused(url):
     assert run(url, "verify", "--noted", "1:abc").exit_code == 2
     assert run(url, "verify", "--merchant", MERCHANT, "--noted", "abc").exit_code == 2
     assert run(url, "verify", "--merchant", "No Shop").exit_code == 2
+    assert run(url, "verify", "--public-key", "abc").exit_code == 2
+
+
+@pytest.mark.parametrize("command", ["verify", "export", "keys list", "customers erase C-1 --yes"])
+def test_a_merchant_that_was_misspelt_is_told_of(url, command):
+    answer = run(url, *command.split(), "--merchant", f"{MERCHANT}-x")
+    assert isinstance(answer.exception, NotFound)
 
 
 def test_a_customer_is_erased_by_who_is_sure(url):

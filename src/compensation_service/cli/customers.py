@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from compensation_service.cli import terminal
-from compensation_service.cli.merchant import Merchant
+from compensation_service.cli.merchant import Merchant, demand_known
 from compensation_service.clock import random_id, system_clock
 from compensation_service.domain.api_key import COMMAND_LINE
 from compensation_service.services.erasure import ErasureService
@@ -28,6 +28,7 @@ def erase(
         typer.confirm(f"Erase {reference} of {merchant}? It cannot be taken back.", abort=True, err=True)
     store = open_settings_store(Settings())
     try:
+        demand_known(store, merchant)
         done = ErasureService(store, system_clock, random_id).erase(merchant, reference, COMMAND_LINE)
     finally:
         store.close()

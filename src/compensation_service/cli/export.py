@@ -7,7 +7,7 @@ import typer
 from pydantic import ValidationError
 
 from compensation_service.api.incidents import IncidentConditions
-from compensation_service.cli.merchant import Merchant
+from compensation_service.cli.merchant import Merchant, demand_known
 from compensation_service.services.incident_export import ExportFormat, IncidentExport
 from compensation_service.settings import Settings
 from compensation_service.settings_store import open_settings_store
@@ -34,6 +34,7 @@ def export(
     wanted = _filter(where)
     store = open_settings_store(Settings())
     try:
+        demand_known(store, merchant)
         for rows in IncidentExport(store).bites(merchant, wanted, written_as):
             sys.stdout.buffer.write(rows)
     finally:
@@ -50,4 +51,10 @@ def _filter(where: list[str]) -> IncidentFilter:
         return IncidentConditions.model_validate({name: value for name, _, value in pairs}).filters()
     except ValidationError as error:
         wrong = error.errors()[0]
-        raise typer.BadParameter(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}", param_hint="--where") from error
+        unknown = wrong["type"] == "extra_forbidden"
+        reason = (
+            f"there is none of this name; conditions: {', '.join(IncidentConditions.model_fields)}"
+            if unknown
+            else wrong["msg"]
+        )
+        raise typer.BadParameter(f"{'.'.join(map(str, wrong['loc']))}: {reason}", param_hint="--where") from error

@@ -9,7 +9,7 @@ import orjson
 import typer
 
 from compensation_service.cli import terminal
-from compensation_service.cli.merchant import Merchant
+from compensation_service.cli.merchant import Merchant, demand_known
 from compensation_service.clock import random_token, system_clock
 from compensation_service.domain.api_key import OVERLAP_MOST, ApiKey, Role, Scope
 from compensation_service.services.keys import OVERLAP_USUAL, KeyService
@@ -26,10 +26,12 @@ KeyId = Annotated[str, typer.Argument(help="The key's id, the part of its token 
 
 
 @contextmanager
-def key_service(settings: Settings) -> Iterator[KeyService]:
-    """Open the keys of the database that the settings name."""
+def key_service(settings: Settings, known: str | None = None) -> Iterator[KeyService]:
+    """Open the keys of the database that the settings name. NotFound if it does not know the merchant `known`."""
     store = open_settings_store(settings)
     try:
+        if known is not None:
+            demand_known(store, known)
         yield KeyService(store, system_clock, random_token)
     finally:
         store.close()
@@ -62,7 +64,7 @@ def create(
 @app.command("list")
 def list_keys(merchant: Merchant, *, as_json: terminal.AsJson = False) -> None:
     """List a merchant's keys, the revoked and expired ones too."""
-    with key_service(Settings()) as keys:
+    with key_service(Settings(), known=merchant) as keys:
         documents = [_document(key) for key in keys.list(merchant)]
     if as_json:
         terminal.answer_json(documents)

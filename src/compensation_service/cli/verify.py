@@ -1,5 +1,6 @@
 """`verify`: whether the history is as it was written."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from compensation_service.cli import terminal
-from compensation_service.cli.merchant import demand_slug
+from compensation_service.cli.merchant import demand_known, demand_slug
 from compensation_service.clock import system_clock
 from compensation_service.services.audit import AuditService, Count, Trust
 from compensation_service.services.checkpoints import CheckpointService, Signer
@@ -48,11 +49,16 @@ def verify(
     """
     if noted and merchant is None:
         raise typer.BadParameter("say whose checkpoint it is: --merchant", param_hint="--noted")
+    for key in public_key:
+        if not re.fullmatch("[0-9a-f]{64}", key):
+            raise typer.BadParameter("a key is 64 hexadecimal digits, as verify prints it", param_hint="--public-key")
     settings = Settings()
     signer = Signer(settings.secret_key.get_secret_value())
     trust = Trust(frozenset({signer.public_key, *public_key}), dict(_pair(text) for text in noted))
     store = open_settings_store(settings)
     try:
+        if merchant is not None:
+            demand_known(store, merchant)
         makers = CheckpointService(store, system_clock, signer) if checkpoint else None
         reports = [_report(store, makers, each, trust) for each in ([merchant] if merchant else store.merchant_ids())]
     finally:
