@@ -54,6 +54,13 @@ def test_a_mapping_that_cannot_be_used_is_wrong_usage(run, tmp_path, text):
     assert run("import", FILE, "--mapping", bad).exit_code == 2
 
 
+@pytest.mark.parametrize("content", [b"Ticket,Type\n\xff,\n", b"Ticket\n" + b"x" * (2**20 + 1)])
+def test_a_file_that_cannot_be_read_is_wrong_usage(run, tmp_path, content):
+    bad = tmp_path / "bad.csv"
+    bad.write_bytes(content)
+    assert run("import", bad, "--mapping", MAPPING, "--dry-run").exit_code == 2
+
+
 @pytest.mark.parametrize("where", ["carrier", "nothing=1", "occurred_from=yesterday"])
 def test_a_condition_that_cannot_be_read_is_wrong_usage(run, where):
     assert run("export", "--where", where).exit_code == 2

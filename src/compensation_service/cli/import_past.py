@@ -1,5 +1,6 @@
 """`import`: incidents that were dealt with elsewhere, out of a file."""
 
+import csv
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import islice
@@ -55,6 +56,10 @@ def import_file(
         imports = ImportService(store, system_clock, random_id, random_token)
         begun = _begun(imports, merchant, digest(file, mapping), resume=resume, dry_run=dry_run)
         progress, refused = _import(imports, merchant, file, read, begun, dry_run=dry_run)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise typer.BadParameter(
+            f"{file}: not as it must be behind the rows before: {error}", param_hint="FILE"
+        ) from error
     finally:
         store.close()
     _report(progress, refused, as_json=as_json)

@@ -44,7 +44,7 @@ def digest(file: Path, mapping: Path) -> str:
 
 
 def rows_of(file: Path, mapping: PastMapping, now: datetime, after: int = 0) -> Iterator[PastIncident | Refusal]:
-    """The rows that begin after a line, one by one, each with the line it ends on; UnicodeDecodeError."""
+    """The rows that begin after a line, one by one, each with the line it ends on. UnicodeDecodeError, csv.Error."""
     for line, row in _ndjson(file) if file.suffix in (".ndjson", ".jsonl") else _csv(file):
         if line > after:
             yield _row(line, row, mapping, now)

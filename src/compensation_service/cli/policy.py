@@ -103,8 +103,10 @@ def add(file: File, merchant: Merchant, by: By, *, as_json: terminal.AsJson = Fa
 
     Example: compensation-service policy add policy.yaml --merchant my-shop --by anna
     """
+    text = read_text(file)
+    examine(text, str(file))
     with policy_service() as policies:
-        made = orjson.loads(policies.create(merchant, read_text(file), Author(by)).body)
+        made = orjson.loads(policies.create(merchant, text, Author(by)).body)
     if as_json:
         terminal.answer_json(made)
     else:
