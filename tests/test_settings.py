@@ -79,7 +79,18 @@ def test_hosts_are_a_list_in_any_case():
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://h/n", "sqlite:///:memory:", "sqlite://", "postgresql://", "file.db", "postgresql+asyncpg://h/n"]
+    "url",
+    [
+        "mysql://h/n",
+        "sqlite:///:memory:",
+        "sqlite://",
+        "postgresql://",
+        "file.db",
+        "postgresql+asyncpg://h/n",
+        "postgresql://u:p@h:port/n",
+        "postgresql://u:a@b@h/n",
+        "postgresql://u:a@b:c@h/n",
+    ],
 )
 def test_refuses_databases_it_cannot_keep_anything_in(url):
     with pytest.raises(ValidationError):
@@ -87,7 +98,14 @@ def test_refuses_databases_it_cannot_keep_anything_in(url):
 
 
 @pytest.mark.parametrize(
-    "url", ["sqlite:///a b/c.db", "sqlite:////abs/c.db", "postgresql://u:p@h:5432/n?sslmode=require"]
+    "url",
+    [
+        "sqlite:///a b/c.db",
+        "sqlite:////abs/c.db",
+        "postgresql://u:p@h:5432/n?sslmode=require",
+        "postgresql:///n?host=/run/postgresql",
+        "postgresql+psycopg://u:a/b:c%40d@[::1]:5432/n",
+    ],
 )
 def test_takes_databases(url):
     assert Settings(database_url=url).database_url == url

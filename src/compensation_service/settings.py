@@ -5,6 +5,7 @@ environment, from the file that `COMPENSATION_<NAME>_FILE` names.
 """
 
 import os
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -18,6 +19,9 @@ from compensation_service.letters.post import Encryption
 PREFIX = "COMPENSATION_"
 DEVELOPMENT_SECRET = "development-only-never-a-secret"  # noqa: S105 - public on purpose, and refused in production
 SECRET_LENGTH_MIN = 32
+DATABASE_URL = re.compile(
+    r"sqlite:///[^:].*|postgresql(\+psycopg)?://(?=.)([^@]*@)?(\[[^]]*\]|[^]:/?@[]*)(:\d+)?(/.*)?(\?.*)?"
+)
 DRAIN_SECONDS = 5
 """In production: how long a balancer may take to notice that a process is not ready any more."""
 
@@ -58,7 +62,6 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///var/compensation.db",
         repr=False,
-        pattern=r"^(sqlite:///[^:].*|postgresql(\+psycopg)?://.+)$",
         description="Where everything is kept: `sqlite:///path` or `postgresql://user:password@host/name`.",
     )
     secret_key: SecretStr = Field(
@@ -189,6 +192,15 @@ class Settings(BaseSettings):
         if self.drain_seconds is not None:
             return self.drain_seconds
         return DRAIN_SECONDS if self.environment is Environment.PRODUCTION else 0
+
+    @field_validator("database_url")
+    @classmethod
+    def _of_a_kind_we_know(cls, value: str) -> str:
+        if not DATABASE_URL.fullmatch(value):
+            raise ValueError(
+                "sqlite:///path or postgresql://user:password@host:port/name is expected; @ in a password is %40"
+            )
+        return value
 
     @field_validator("public_base_url")
     @classmethod
