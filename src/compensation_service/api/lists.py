@@ -16,7 +16,7 @@ from compensation_service.domain.api_key import ApiKey
 LIMIT_MOST = 100
 LIMIT_USUAL = 20
 
-Limit = Annotated[int, Field(ge=1, le=LIMIT_MOST)]
+Limit = Annotated[int, Field(ge=1, le=LIMIT_MOST, description="Most that a page holds.")]
 Cursor = Annotated[
     str, Field(max_length=CURSOR_LENGTH_MOST, pattern="^[A-Za-z0-9_.-]+$", description="`next_cursor` of a page.")
 ]

@@ -24,6 +24,8 @@ What do we owe, what is fair on top, and why?
 * Moments are RFC 3339 with an offset; answers are in UTC.
 * Unknown fields and unknown query parameters are refused.
 * Every error is a problem document (RFC 9457): branch on `code`.
+* A POST repeated with its `Idempotency-Key` has one effect, and the same answer.
+* Lists come in pages: `next_cursor` of one page is the `cursor` of the next.
 * Sentences come in English, Russian, Bulgarian or Persian: `Accept-Language`, else the customer's `locale`.
 """
 
@@ -139,6 +141,9 @@ def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> No
     codes = [*_ALWAYS, *_WITHOUT_KEY.get((method, path), ())]
     if scope is not None:
         operation["security"] = [{SECURITY_SCHEME: [scope.value]}]
+        operation["description"] += (
+            f"\n\nThe key needs the scope `{scope.value}`."  # /docs does not show the line above
+        )
         codes += _WITH_KEY
     if (method, path) in _IN_LANGUAGES:
         operation["parameters"] = [*operation.get("parameters", ()), _ACCEPT_LANGUAGE]
