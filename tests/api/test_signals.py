@@ -73,6 +73,9 @@ def test_the_policy_says_what_counts_and_a_published_promise_stands_by_itself(we
     complained = web.post("/offers", body).json()
     stands = dict(zip(web.values("offers", "id"), web.values("offers", "default_stands"), strict=True))
     assert stands[complained["id"]] == 0
+    large = web.post("/signals", signal("late_scan", 900)).json()["offer"]
+    stands = dict(zip(web.values("offers", "id"), web.values("offers", "default_stands"), strict=True))
+    assert (large["status"], stands[large["id"]]) == ("pending_approval", 1), "once somebody agreed to it"
 
 
 def activated(web, text):

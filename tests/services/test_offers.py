@@ -29,6 +29,7 @@ from compensation_service.decision.policy import Band
 from compensation_service.domain.errors import CompensationError, IdempotencyKeyReused, NotFound, Unauthenticated
 from compensation_service.domain.incident import IncidentStatus
 from compensation_service.domain.merchant import Merchant
+from compensation_service.domain.offer import OfferAction, OfferStatus
 from compensation_service.policies.load import default_policy
 from compensation_service.services import archive
 from compensation_service.services.customer_links import CustomerLinks
@@ -377,3 +378,12 @@ def test_a_default_stands_where_it_asks_nothing_of_the_customer(store, desk):
         assert offer.requested_by == KEY
         found[offer.default_stands] = [remedy["kind"] for remedy in default["remedies"]]
     assert found == {True: ["apology", "store_credit"], False: ["replacement", "personal_call", "payment"]}
+
+
+def test_a_default_that_somebody_agreed_to_stands_as_one_that_nobody_had_to(store, desk):
+    made = document(make(store, desk, late("ZD-1", hours=400))[0])
+    assert made["status"] == OfferStatus.PENDING_APPROVAL
+    with store.reading(MERCHANT) as unit:
+        waiting = unit.offers.get(made["id"]).offer
+    approved = replace(waiting, status=OfferStatus.OPEN)
+    assert (waiting.runs_out_by(), approved.runs_out_by()) == (OfferAction.EXPIRE, OfferAction.ACCEPT)

@@ -204,7 +204,7 @@ class _Composer:
             options=self._options(),
             chosen=self._chosen(offer),
             accounts=self._accounts(),
-            stands=offer.default_stands,
+            stands=offer.default_stands and self.status is OfferStatus.OPEN,
             expires=self._day(offer.expires_at),
             done_by=self._day(self._done_by(offer)),
             respond_by=self._day(max(offer.respond_by, self.now)),

@@ -14,7 +14,7 @@ from compensation_service.decision.policy import Policy
 from compensation_service.decision.schemes.scheme import Basis
 from compensation_service.domain.ids import Clock, Ids, RandomBytes
 from compensation_service.domain.incident import Incident
-from compensation_service.domain.offer import Offer, OfferStatus, initial_status
+from compensation_service.domain.offer import LIVE, Offer, initial_status
 from compensation_service.domain.remedy import Option, Remedy
 from compensation_service.services import archive, documents
 from compensation_service.services.customer_links import CustomerLinks
@@ -89,7 +89,7 @@ def new_offer(
         language=asker.language,
         document=documents.dump(document).decode(),
         facts=archive.pack(facts),
-        default_stands=status is OfferStatus.OPEN and asks_nothing(decision, policy),
+        default_stands=status in LIVE and asks_nothing(decision, policy),
         requested_by=asker.key_id,
         owed_remedies=owed,
         link_sha256=desk.links.fingerprint(offer_id),

@@ -11,7 +11,7 @@ import orjson
 from compensation_service.decision.case import affected_value
 from compensation_service.decision.engine import Decision, decide
 from compensation_service.decision.exact import plain
-from compensation_service.decision.facts import Facts, UnusableFacts
+from compensation_service.decision.facts import Facts, Order, UnusableFacts
 from compensation_service.domain import ids as prefixes
 from compensation_service.domain import incident as incidents
 from compensation_service.domain.api_key import ApiKey
@@ -19,7 +19,7 @@ from compensation_service.domain.errors import ChangedMeanwhile, CompensationErr
 from compensation_service.domain.event import START, Event, EventType
 from compensation_service.domain.follow_up import FollowUp
 from compensation_service.domain.incident import Incident, IncidentAction, IncidentIsAnother, IncidentStatus
-from compensation_service.domain.offer import Offer, OfferStatus, initial_status
+from compensation_service.domain.offer import LIVE, Offer, OfferStatus, initial_status
 from compensation_service.services import digests, documents
 from compensation_service.services.approvals import queue_of
 from compensation_service.services.events import Told, chain
@@ -297,7 +297,7 @@ class _Batch:
         asker, offer_id = Asker(request.key_id, request.language), request.offer_id or self.desk.ids(prefixes.OFFER)
         more = {"supersedes": request.supersedes} if request.supersedes else {}
         new = new_offer(self.desk, self.policy, offer_id, incident, facts, decision, asker, **more)
-        if request.proactive and new.offer.status is OfferStatus.OPEN and is_promised(decision, self.policy):
+        if request.proactive and new.offer.status in LIVE and is_promised(decision, self.policy):
             new = replace(new, offer=replace(new.offer, default_stands=True))
         offer = new.offer
         (self.new_incidents if recorded is None else self.decided).append(incident)
@@ -319,13 +319,22 @@ class _Batch:
         self.new_events += chain(self.unit.merchant_id, self.desk.ids, offer.incident_id, last, self.now, told)
 
     def _completed(self, facts: Facts, recorded: Incident | None) -> Facts:
-        order = facts.order
-        known = self.orders.get((order.reference, order.currency)) if order and order.reference else None
         past = self.past.get(facts.customer.reference, CustomerPast())
         decided_at = moment_of_decision(self.now, facts.incident.reported_at)
         if decided_at != facts.decided_at:  # a second has ended since it was asked for
             facts = replace(facts, decided_at=decided_at)
-        return complete(facts, past, known or OrderPast(), recorded.id if recorded else None)
+        return complete(facts, past, self._of_order(facts.order, recorded), recorded.id if recorded else None)
+
+    def _of_order(self, order: Order | None, recorded: Incident | None) -> OrderPast:
+        """What was given for the order before; an order without a name is known by what its own incident got."""
+        if order is None:
+            return OrderPast()
+        known = self.orders.get((order.reference or "", order.currency), OrderPast())
+        is_named = recorded is not None and order.reference is not None and order.reference == recorded.order_reference
+        if True:
+            return known
+        own = self.unit.history.incidents([recorded.id]).get((recorded.id, order.currency), OrderPast())
+        return OrderPast(known.goodwill_minor + own.goodwill_minor, known.refunded_minor + own.refunded_minor)
 
     def _incident(self, facts: Facts, decision: Decision, request: OfferRequest, recorded: Incident | None) -> Incident:
         told, order = facts.incident, facts.order
