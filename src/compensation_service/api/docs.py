@@ -1,11 +1,11 @@
 """Pages for people: the interface's description, readable without the internet, and one page per kind of problem."""
 
 import html
-import json
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+import orjson
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -63,7 +63,7 @@ def docs_asset(asset: str) -> Response:
 @router.get("/openapi.json")
 def openapi(request: Request) -> Response:
     """Answer the interface's description in OpenAPI 3.1."""
-    return Response(json.dumps(request.app.openapi()), media_type="application/json")
+    return Response(orjson.dumps(request.app.openapi()), media_type="application/json")
 
 
 @problem_pages.get("/problems/{code}")
