@@ -312,6 +312,24 @@ def test_it_is_opened_again_and_decided_anew(web):
     assert read(web, incident)["follow_ups"][0]["status"] == "cancelled"
 
 
+@pytest.mark.parametrize(("first", "then"), [("A-1", "A-1"), (None, None), (None, "A-2"), ("A-3", None)])
+def test_a_price_that_was_given_back_is_not_given_back_when_it_is_opened_again(web, first, then):
+    cancelled = {
+        "reference": f"back-{first}-{then}",
+        "category": "cannot_supply",
+        "grade": "cancelled",
+        "fault": "company",
+    }
+    order = {"currency": "EUR", "total": 10_000}
+    incident = record(web, told(incident=cancelled, order={**order, "reference": first}))
+    offer = decide(web, incident, {}).json()
+    assert [item["amount"]["amount"] for item in offer["entitlements"]] == [10_000]
+    finish(web, offer)
+    web.post(f"/incidents/{incident['id']}/reopen", {"reason": "Nothing came, again."})
+    anew = decide(web, incident, {"order": {**order, "reference": then}})
+    assert (anew.status_code, anew.json()["entitlements"]) == (201, [])
+
+
 def test_what_was_not_over_weighs_in_later_decisions_as_a_failed_recovery(web):
     scores = {}
     for customer in ("C-content", "C-let-down"):

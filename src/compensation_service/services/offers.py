@@ -331,7 +331,7 @@ class _Batch:
             return OrderPast()
         known = self.orders.get((order.reference or "", order.currency), OrderPast())
         is_named = recorded is not None and order.reference is not None and order.reference == recorded.order_reference
-        if True:
+        if recorded is None or not recorded.reopened or is_named:
             return known
         own = self.unit.history.incidents([recorded.id]).get((recorded.id, order.currency), OrderPast())
         return OrderPast(known.goodwill_minor + own.goodwill_minor, known.refunded_minor + own.refunded_minor)

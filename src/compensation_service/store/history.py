@@ -84,17 +84,15 @@ _INCIDENTS = Lookup(
     ],
     incidents.c.recorded_at >= bindparam("since", type_=UTCDateTime),
 )
-_OF_ORDERS = Lookup(
-    incidents,
+_GIVEN = [
+    incidents.c.id,
     incidents.c.order_reference,
-    [
-        incidents.c.id,
-        incidents.c.order_reference,
-        incidents.c.currency,
-        incidents.c.given_kind,
-        incidents.c.given_minor,
-    ],
-)
+    incidents.c.currency,
+    incidents.c.given_kind,
+    incidents.c.given_minor,
+]
+_OF_ORDERS = Lookup(incidents, incidents.c.order_reference, _GIVEN)
+_OF_INCIDENTS = Lookup(incidents, incidents.c.id, _GIVEN)
 _OFFERS = Lookup(
     offers,
     offers.c.incident_id,
@@ -140,12 +138,20 @@ class History:
     def orders(self, references: Collection[str]) -> dict[tuple[str, str], OrderPast]:
         """Answer what was given for orders before, by order reference and currency."""
         found = _OF_ORDERS.rows(self._scope, references)
-        orders_of = {row.id: row.order_reference for row in found}
-        made = [row for row in _OFFERS.rows(self._scope, orders_of) if row.status not in GAVE_NOTHING]
+        return self._given(found, {row.id: row.order_reference for row in found})
+
+    def incidents(self, ids: Collection[str]) -> dict[tuple[str, str], OrderPast]:
+        """Answer what was given for incidents themselves before, by incident id and currency."""
+        found = _OF_INCIDENTS.rows(self._scope, ids)
+        return self._given(found, {row.id: row.id for row in found})
+
+    def _given(self, found: Iterable[Record], names: Mapping[str, str]) -> dict[tuple[str, str], OrderPast]:
+        """Answer what was given for these incidents, by their names and by currency."""
+        made = [row for row in _OFFERS.rows(self._scope, names) if row.status not in GAVE_NOTHING]
         refunded = self._refunded(row.id for row in made)
-        given = _given_for_orders(found)
+        given = _given_elsewhere(found, names)
         for row in made:
-            name = orders_of[row.incident_id], row.currency
+            name = names[row.incident_id], row.currency
             before = given.get(name, OrderPast())
             given[name] = OrderPast(
                 before.goodwill_minor + row.goodwill_minor, before.refunded_minor + refunded.get(row.id, 0)
@@ -183,12 +189,12 @@ class History:
         return found
 
 
-def _given_for_orders(found: Iterable[Record]) -> dict[tuple[str, str], OrderPast]:
-    """What was given for orders before their incidents came here."""
+def _given_elsewhere(found: Iterable[Record], names: Mapping[str, str]) -> dict[tuple[str, str], OrderPast]:
+    """What was given for incidents before they came here."""
     given: dict[tuple[str, str], OrderPast] = {}
     for row in found:
         if row.given_minor is not None and row.currency is not None:
-            name = row.order_reference, row.currency
+            name = names[row.id], row.currency
             before = given.get(name, OrderPast())
             back = row.given_minor if row.given_kind in MONEY_BACK else 0
             given[name] = OrderPast(before.goodwill_minor + row.given_minor, before.refunded_minor + back)
