@@ -140,10 +140,8 @@ def _complete_operation(method: str, path: str, operation: dict[str, Any]) -> No
     scope = SCOPES[method, path]
     codes = [*_ALWAYS, *_WITHOUT_KEY.get((method, path), ())]
     if scope is not None:
-        operation["security"] = [{SECURITY_SCHEME: [scope.value]}]
-        operation["description"] += (
-            f"\n\nThe key needs the scope `{scope.value}`."  # /docs does not show the line above
-        )
+        operation["security"] = [{SECURITY_SCHEME: [scope.value]}]  # which /docs does not show
+        operation["description"] += f"\n\nThe key needs the scope `{scope.value}`."
         codes += _WITH_KEY
     if (method, path) in _IN_LANGUAGES:
         operation["parameters"] = [*operation.get("parameters", ()), _ACCEPT_LANGUAGE]
