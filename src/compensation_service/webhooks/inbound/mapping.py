@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
-from typing import ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import jmespath
 import nh3
 from jmespath.exceptions import JMESPathError
+from jmespath.functions import Functions
 from jmespath.parser import ParsedResult
 from pydantic import TypeAdapter, ValidationError
 
@@ -83,6 +84,8 @@ class Field:
 
 
 Part = Mapping[str, Field | str]
+_FORMS_OF_A_FIELD: Final = frozenset({"Field", "str"})
+"""What pydantic adds to the place of a field: as which of the two it read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,8 @@ def read_mapping_as(kind: type[Kind], document: object) -> Kind:
         mapping = TypeAdapter(kind).validate_python(document)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise MappingError("/" + "/".join(map(str, first["loc"])), first["msg"]) from None
+        place = [str(part) for part in first["loc"] if part not in _FORMS_OF_A_FIELD]
+        raise MappingError("/" + "/".join(place), first["msg"]) from None
     for place, expression in _expressions(mapping):
         demand_expression(place, expression)
     return mapping
@@ -153,9 +157,20 @@ def demand_expression(place: str, expression: str) -> None:
     if len(expression) > EXPRESSION_CHARACTERS_MOST:
         raise MappingError(place, f"An expression has {EXPRESSION_CHARACTERS_MOST} characters at most.")
     try:
-        _compiled(expression)
+        called = set(_called(_compiled(expression).parsed))
     except (JMESPathError, RecursionError) as error:
         raise MappingError(place, "This is not a JMESPath expression.") from error
+    if not called <= Functions.FUNCTION_TABLE.keys():
+        raise MappingError(place, "JMESPath has no function of this name.")
+
+
+def _called(node: Mapping[str, Any]) -> Iterator[str]:
+    """The functions that a parsed expression calls."""
+    if node["type"] == "function_expression":
+        yield node["value"]
+    for child in node["children"]:
+        if isinstance(child, dict):  # the parts of a slice are numbers
+            yield from _called(child)
 
 
 @lru_cache(1024)
