@@ -126,8 +126,8 @@ def read_mapping_as(kind: type[Kind], document: object) -> Kind:
         mapping = TypeAdapter(kind).validate_python(document)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        place = [str(part) for part in first["loc"] if part not in _FORMS_OF_A_FIELD]
-        raise MappingError("/" + "/".join(place), first["msg"]) from None
+        named = [str(part) for part in first["loc"] if part not in _FORMS_OF_A_FIELD]
+        raise MappingError("/" + "/".join(named), first["msg"]) from None
     for place, expression in _expressions(mapping):
         demand_expression(place, expression)
     return mapping
