@@ -38,6 +38,7 @@ class Unreachable(StoreUnavailable):
 class OtherTables(StoreUnavailable):
     """The tables are not those that this version asks for: it came before its migration, or long after."""
 
+    code = "not_migrated"
     sentence = "The tables of the database are not those of this version: run `compensation-service db upgrade`."
 
 
