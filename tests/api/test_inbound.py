@@ -19,6 +19,7 @@ import webapp
 from compensation_service.api.inbound import TRIES_PER_MINUTE
 from compensation_service.domain.inbound_event import KEPT_FOR, TRIES_MOST
 from compensation_service.domain.inbound_source import SOURCES_MOST
+from compensation_service.services.inbound_receipt import PARTS_MOST
 from compensation_service.settings import Settings
 from compensation_service.webhooks.inbound.payload import BYTES_MOST
 from compensation_service.worker import make_inbound
@@ -223,6 +224,22 @@ def test_events_that_cannot_be_told_apart_are_kept_whole_until_they_can(web):
     web.post(f"/inbound-sources/{made['id']}/replay", {})
     assert work(web) == {"inbound_handled": 3}
     assert len({each["incident"] for each in events(web, made)} - {None}) == 2
+
+
+def test_no_payload_tells_of_more_events_than_can_be_kept_at_once(lite):
+    every = list(range(PARTS_MOST + 1))
+    made = source(lite, mapping={"items": "all", "incident": {"reference": "r"}})
+    answer = send(lite, made, {"all": every})
+    assert (answer.status_code, answer.json()["code"]) == (400, "unusable_payload")
+    assert events(lite, made) == []
+    assert send(lite, made, {"all": every[1:]}).status_code == 202
+    whole = source(lite, mapping={"items": "none", "incident": {"reference": "r"}})
+    assert send(lite, whole, {"all": every}).status_code == 202
+    mended = {"mapping": {"items": "all", "incident": {"reference": "r"}}}
+    lite.client.patch(f"/inbound-sources/{whole['id']}", json=mended, headers={**lite.headers, "If-Match": "*"})
+    lite.client.delete(f"/inbound-sources/{made['id']}", headers=lite.headers).raise_for_status()
+    assert work(lite) == {"inbound_failed": 1}
+    assert event(lite, whole)["reason"]["code"] == "too_many_events"
 
 
 def test_an_unknown_topic_is_kept_aside(web):

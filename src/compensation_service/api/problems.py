@@ -32,7 +32,9 @@ class FieldError:
 KINDS: Mapping[str, Kind] = {
     "bad_request": Kind(400, "Bad request", "The request is not what HTTP expects. Correct it before repeating it."),
     "unusable_payload": Kind(
-        400, "Payload not readable", "Send JSON in UTF-8 of 32 levels at most, or what the preset of the source says."
+        400,
+        "Payload not readable",
+        "Send JSON in UTF-8 of 32 levels and 1,000 events at most, or what the preset of the source says.",
     ),
     "empty_body": Kind(400, "Empty body", "This operation needs a JSON object as its body."),
     "invalid_json": Kind(400, "Not valid JSON", "Send one JSON value as RFC 8259 defines it."),

@@ -21,7 +21,7 @@ from compensation_service.domain.inbound_source import InboundSource
 from compensation_service.policies.iso import exponents
 from compensation_service.services.erasure import ErasureService
 from compensation_service.services.idempotency import Answer
-from compensation_service.services.inbound_receipt import InboundReceiptService, parted
+from compensation_service.services.inbound_receipt import PARTS_MOST, InboundReceiptService, parted
 from compensation_service.services.inbound_sources import mapping_for
 from compensation_service.services.incidents import Filing, IncidentService, Known
 from compensation_service.services.new_offers import Desk
@@ -216,6 +216,8 @@ class InboundHandlingService:
         if parts[0].whole:
             found_at(mapping.items, _payload(event))  # says what is wrong with it, if anything is
             raise Unreadable("/items", "no_events", "The mapping finds no events in this payload.")
+        if len(parts) > PARTS_MOST:
+            raise Unreadable("/items", "too_many_events", f"A payload may tell of {PARTS_MOST} events at most.")
         known = unit.inbound_events.known(source.id, {part.key for part in parts})
         fresh = {part.key: part for part in parts if part.key not in known}
         unit.inbound_events.add([self._receipt.new_event(source, part) for part in fresh.values()])

@@ -16,12 +16,14 @@ from compensation_service.services.inbound_sources import address, mapping_for
 from compensation_service.store.retry import retried
 from compensation_service.store.store import Store
 from compensation_service.webhooks.inbound.mapping import PayloadMapping, Unmapped, found_at, items_of, told_of
-from compensation_service.webhooks.inbound.payload import read_json, read_soap
+from compensation_service.webhooks.inbound.payload import Malformed, read_json, read_soap
 from compensation_service.webhooks.inbound.presets import presets
 from compensation_service.webhooks.inbound.verifier import NotGenuine, Preset, Received, topic_of, verify
 from compensation_service.webhooks.sealing import Seal, Unsealable
 
 TOPIC_CHARACTERS_MOST = 200
+PARTS_MOST = 1_000
+"""How many events one payload may tell of: others who write wait meanwhile. Those who send several send a hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class InboundReceiptService:
         """Keep what a source sent, once each; committed when this returns.
 
         `headers` by lower-case name, `query` as it was called. Raises NotGenuine, or Malformed for bytes that are no
-        payload.
+        payload, or one of more than PARTS_MOST events.
         """
         preset = presets()[source.preset]
         url = address(self._base_url, source.id) + (f"?{query}" if query else "")
@@ -75,6 +77,8 @@ class InboundReceiptService:
         mapping = mapping_for(source)
         topic = topic_of(preset, Received(method, url, headers, body))
         parts = list(parted(mapping, payload, topic, delivery_id))
+        if len(parts) > PARTS_MOST:
+            raise Malformed("too many events")
         if preset.pings and all(part.topic in preset.pings for part in parts):
             return Receipt(preset)
         return Receipt(preset, self._keep(source, parts))
