@@ -70,7 +70,7 @@ OFFER = Offer(
     follow_up_at=NOON + timedelta(days=7),
     default_option="opt_1",
     language="en",
-    document='{"mode":"kept"}',
+    document='{"mode":"kept","carry_out_by":"2026-03-03T12:00:00Z"}',
     facts="{}",
 )
 

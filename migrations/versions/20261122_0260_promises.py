@@ -1,4 +1,4 @@
-"""Offers say when it was told of that what they promised is late; those that were not told of are found at once."""
+"""Offers say by when what they promised has to be confirmed, until somebody was told that it was not."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,22 +8,22 @@ down_revision = "20261122_0250"
 branch_labels = None
 depends_on = None
 
-TOLD = "carry_out_escalated_at"
-PROMISED = "ix_offers_promised"
+BY = "confirm_by"
+TO_CONFIRM = "ix_offers_to_confirm"
 INDEX = (
-    f"CREATE INDEX {PROMISED} ON offers (merchant_id, id) "
-    f"WHERE status IN ('accepted', 'part_accepted') AND {TOLD} IS NULL"
+    f"CREATE INDEX {TO_CONFIRM} ON offers (merchant_id, id) "
+    f"WHERE status IN ('accepted', 'part_accepted') AND {BY} IS NOT NULL"
 )
 
 
 def upgrade() -> None:
-    op.add_column("offers", sa.Column(TOLD, sa.DateTime(timezone=True), nullable=True))
+    op.add_column("offers", sa.Column(BY, sa.DateTime(timezone=True), nullable=True))
     changing_indexes(INDEX, "require-concurrent-index-creation")
 
 
 def downgrade() -> None:
-    changing_indexes(f"DROP INDEX {PROMISED}", "require-concurrent-index-deletion")
-    op.drop_column("offers", TOLD)
+    changing_indexes(f"DROP INDEX {TO_CONFIRM}", "require-concurrent-index-deletion")
+    op.drop_column("offers", BY)
 
 
 def changing_indexes(statement: str, rule: str) -> None:

@@ -1,9 +1,15 @@
 """Remedies confirmed over HTTP, on both databases: promised, fulfilled or failed, and the offer with the last one."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
+from compensation_service.clock import random_id
 from compensation_service.domain.offer import OfferStatus
+from compensation_service.services.escalations import EscalationService
+from compensation_service.services.policy_book import PolicyBook
 from lifecycle import bare, life, offer_in
+from webapp import case
 
 
 @pytest.fixture
@@ -95,3 +101,30 @@ def test_a_failed_recovery_weighs_in_the_next_decision(web, accepted):
     failed = web.offer("next-1", customer["reference"])
     kept = web.offer("next-2", "C-no-history-of-failure")
     assert float(failed["severity"]["score"]) > float(kept["severity"]["score"])
+
+
+def escalate(web, at):
+    store = web.app.state.services.store
+    EscalationService(store, PolicyBook(store, lambda: at), lambda: at, random_id).escalate()
+
+
+@pytest.mark.parametrize(("earlier", "hours"), [(0, 48), (5, 24)])
+def test_what_is_not_confirmed_by_when_it_was_promised_is_told_of(web, accepted, earlier, hours):
+    """Where the trouble comes again the customer was promised it sooner."""
+    confirmed, many = accepted
+    for position in range(1, many + 1):
+        confirm(web, confirmed, position, "fulfilled")
+    body = case(f"late-promise-{earlier}", f"late-promise-{earlier}")
+    occurred = (datetime.fromisoformat(body["incident"]["occurred_at"]) - timedelta(days=2)).isoformat()
+    past = [
+        {"reference": f"p-{n}", "category": "late_delivery", "occurred_at": occurred, "fault": "company"}
+        for n in range(earlier)
+    ]
+    body["customer"]["history"] = {"incidents": past}
+    offer = web.post("/offers", body).json()
+    made = web.post(f"/offers/{offer['id']}/accept", {}).json()["moves"][-1]
+    promised = datetime.fromisoformat(made["at"]) + timedelta(hours=hours)
+    for at, told in ((promised - timedelta(seconds=1), []), (promised, [offer["id"]]), (promised, [offer["id"]])):
+        escalate(web, at)
+        events = web.get(f"/incidents/{offer['incident']['id']}").json()["events"]
+        assert [event["offer"] for event in events if event.get("clock") == "carry_out"] == told

@@ -31,7 +31,7 @@ LATER = {
     "options": {"goodwill_cost_minor"},
     "offers": {
         *("default_stands", "chosen_option", "requested_by", "owed_remedies", "superseded_by", "link_sha256"),
-        "carry_out_escalated_at",
+        "confirm_by",
     },
     "events": {"hash"},
     "incidents": {

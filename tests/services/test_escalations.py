@@ -14,8 +14,7 @@ from compensation_service.domain.event import EventType
 from compensation_service.domain.incident import IncidentStatus, Reopening
 from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.message import Direction, Message, MessageChannel
-from compensation_service.domain.offer import OfferAction, OfferStatus
-from compensation_service.domain.offer_move import OfferMove
+from compensation_service.domain.offer import OfferStatus
 from compensation_service.domain.remedy import RemedyStatus
 from compensation_service.services.escalations import EscalationService
 from compensation_service.services.policy_book import PolicyBook
@@ -29,7 +28,6 @@ TAKEN_BACK = {OfferStatus.REJECTED, OfferStatus.WITHDRAWN}
 HOURS_OF_ITS_BAND = (1, 12)
 """To acknowledge and to decide, in the band of the incidents here."""
 CARRIED_OUT_BY = NOON + 48 * HOUR
-"""What is accepted at NOON, in that band."""
 TAKEN = {OfferStatus.PART_ACCEPTED, OfferStatus.ACCEPTED}
 
 
@@ -63,9 +61,9 @@ def promise(store, *each):
         for number, (status, _) in enumerate(each, 1):
             offer = unit.offers.get(f"off_{number:07}").offer
             unit.remedies.promise(offer.id, "opt_1")
-            moved = unit.offers.move(offer, status, NOON, "opt_1")
-            unit.moves.add(OfferMove(offer.id, moved.version, OfferAction.ACCEPT, "key", NOON, "opt_1"))
-            unit.moves.add(OfferMove(offer.id, moved.version + 1, OfferAction.APPROVE, "key", NOON + HOUR))
+            unit.offers.confirm_by(offer.id, CARRIED_OUT_BY)
+            unit.offers.confirm_by(offer.id, CARRIED_OUT_BY + HOUR)  # more of it is promised later
+            assert unit.offers.move(offer, status, NOON, "opt_1")
 
 
 def confirm(store, number, *statuses):

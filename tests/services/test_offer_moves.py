@@ -21,7 +21,7 @@ from records import MERCHANT, NOON, OFFER
 THREADS = 32
 KEY = "abcdefgh2345"
 FAR = timedelta(days=36500)
-DOCUMENT = '{"status":"open","options":[{"id":"opt_1","remedies":[{},{}]}]}'
+DOCUMENT = '{"status":"open","options":[{"id":"opt_1","remedies":[{},{}]}],"carry_out_by":"2026-03-03T12:00:00Z"}'
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ from compensation_service.services.customer_links import TOKEN, fingerprint
 from compensation_service.services.follow_ups import FollowUpService
 from compensation_service.services.letter_matters import addressee_of, terms_of, trouble_of
 from compensation_service.services.letterheads import letterhead_of
+from compensation_service.services.offer_documents import carried_out_by
 from compensation_service.services.offer_moves import OfferMoveService
 from compensation_service.store.offers import StoredOffer
 from compensation_service.store.retry import retried
@@ -297,11 +298,10 @@ class _Composer:
         return [ShownAccount(self._day(accounts[each].at), accounts[each].words) for each in ids if each in accounts]
 
     def _done_by(self, offer: Offer) -> datetime:
-        """By when what was chosen will be done: as long after the choice as was given from the decision."""
+        """By when what was chosen, or is chosen now, will be done."""
         made = self.unit.moves.of([offer.id]).get(offer.id, ())
         accepted = [move.at for move in made if move.action is OfferAction.ACCEPT]
-        span = datetime.fromisoformat(self.document["carry_out_by"]) - offer.decided_at
-        return (accepted[-1] if accepted else self.now) + span
+        return carried_out_by(offer, accepted[-1] if accepted else self.now)
 
     def _day(self, moment: datetime) -> str:
         return day(day_of(moment), self.language, catalogue(self.language).remedies.date)

@@ -51,7 +51,7 @@ class EscalationService:
                 if not unit.broken_clocks.is_due(broken, now, patience):
                     return False
                 if broken.offer_id and broken.awaited is Awaited.CARRY_OUT:
-                    unit.offers.escalate(broken.offer_id, now)
+                    unit.offers.confirm_whenever(broken.offer_id)
                 about = {"offer": broken.offer_id} if broken.offer_id else {"status": IncidentStatus.OPEN}
                 escalate(unit, self._ids, broken.incident_id, now, {**about, "clock": broken.awaited})
                 return True
@@ -66,10 +66,10 @@ def escalate(unit: UnitOfWork, ids: Ids, incident_id: str, at: datetime, told: M
 
 
 def patience_of(policy: Policy) -> Patience:
-    """How long a customer may wait: by the incident's band, or as long as the slowest where nothing was decided yet."""
+    """How long an incident may wait: by its band, or as long as the slowest where nothing was decided yet."""
     spans = policy.clocks.spans
     return {
         (awaited, band): spans[band][column] if band else max(row[column] for row in spans.values())
-        for column, awaited in enumerate(Awaited)
+        for column, awaited in enumerate((Awaited.ACKNOWLEDGE, Awaited.DECIDE))
         for band in (None, *spans)
     }

@@ -31,6 +31,7 @@ from compensation_service.services.letter_matters import (
     trouble_told,
 )
 from compensation_service.services.letterheads import letterhead_of
+from compensation_service.services.offer_documents import carried_out_by
 from compensation_service.store.unit_of_work import UnitOfWork
 
 Document = dict[str, Any]
@@ -190,10 +191,9 @@ class LetterDesk:
         return found
 
     def _done_by(self, offer: Offer) -> date:
-        """By when what was chosen will be done: as long after the choice as the offer gave itself from the decision."""
+        """By when what was chosen, or is chosen now, will be done."""
         accepted = [made.at for made in self._unit.moves.of([offer.id])[offer.id] if made.action is OfferAction.ACCEPT]
-        carry_out_by = datetime.fromisoformat(_document(offer)["carry_out_by"])
-        return day_of((accepted[-1] if accepted else self._now) + (carry_out_by - offer.decided_at))
+        return day_of(carried_out_by(offer, accepted[-1] if accepted else self._now))
 
 
 def _document(offer: Offer) -> Document:

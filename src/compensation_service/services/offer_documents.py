@@ -43,6 +43,12 @@ def _document(offer: Offer, moves: Sequence[OfferMove], promised: dict[int, Reme
     return document
 
 
+def carried_out_by(offer: Offer, accepted_at: datetime) -> datetime:
+    """By when what is chosen at that moment is done: as long after it as the offer gave itself from the decision."""
+    by = datetime.fromisoformat(orjson.loads(offer.document)["carry_out_by"])
+    return accepted_at + (by - offer.decided_at)
+
+
 def move_document(made: OfferMove, offer: Offer) -> Document:
     """What was done with an offer, as it is answered."""
     amount = None if made.amount_minor is None else money(offer.currency, offer.language, made.amount_minor)

@@ -6,6 +6,7 @@ answers the same, anything else is refused with the status and what is still pos
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from compensation_service.domain import incident as incidents
@@ -42,7 +43,7 @@ from compensation_service.services.documents import dump
 from compensation_service.services.events import tell
 from compensation_service.services.follow_up_plans import cancel, plan
 from compensation_service.services.idempotency import FOUND, Answer, Done, Idempotency, Once
-from compensation_service.services.offer_documents import present
+from compensation_service.services.offer_documents import carried_out_by, present
 from compensation_service.services.offer_rules import (
     completed,
     demand_legal,
@@ -236,14 +237,14 @@ class OfferMoveService:
             offer = replace(offer, expires_at=max(offer.expires_at, moved.at + ANSWER_WITHIN))
             unit.offers.prolong(offer.id, offer.expires_at)
         if offer.status is OfferStatus.PART_ACCEPTED:
-            _promise(unit, offer, offer.owed_remedies)
+            _promise(unit, offer, moved.at, offer.owed_remedies)
         if offer.status is OfferStatus.ACCEPTED:
             incident = find(unit, offer.id).incident
             if action in reservations.GIVING:
                 if action is OfferAction.ACCEPT:
                     policy = self._book.version(unit, offer.policy_version)
                     demand_within_cap(unit, offer, incident, policy, moved.at)
-                _promise(unit, offer)
+                _promise(unit, offer, moved.at)
             else:
                 unit.offers.withhold_goodwill(offer.id)
                 offer = replace(offer, goodwill_minor=0)
@@ -302,10 +303,11 @@ def _promised(offer: Offer, promised: Mapping[int, RemedyStatus], position: int)
     return promised[position]
 
 
-def _promise(unit: UnitOfWork, offer: Offer, first: int | None = None) -> None:
+def _promise(unit: UnitOfWork, offer: Offer, at: datetime, first: int | None = None) -> None:
     """Promise what the chosen option holds and was not promised before, or the first so many remedies of it."""
     if offer.chosen_option is None or not unit.remedies.promise(offer.id, offer.chosen_option, first):
         raise Unprocessable("/option", "unknown_option", "This offer has no such option.")
+    unit.offers.confirm_by(offer.id, carried_out_by(offer, at))
 
 
 def _record(offer: Offer, asked: AskedMove, by: str, moved: Moved) -> OfferMove:

@@ -11,11 +11,11 @@ from compensation_service.decision.policy import Band
 from compensation_service.domain.event import EventType
 from compensation_service.domain.incident import Awaited, IncidentStatus
 from compensation_service.domain.message import Direction
-from compensation_service.domain.offer import OfferAction, OfferStatus
+from compensation_service.domain.offer import OfferStatus
 from compensation_service.domain.remedy import RemedyStatus
 from compensation_service.store.columns import UTCDateTime
 from compensation_service.store.scope import MERCHANT, Query, Scope, scoped
-from compensation_service.store.tables import events, incidents, messages, offer_moves, offers, remedies, reopenings
+from compensation_service.store.tables import events, incidents, messages, offers, remedies, reopenings
 
 OURS = (OfferStatus.PENDING_APPROVAL, OfferStatus.COUNTERED)
 """The customer waits for the merchant."""
@@ -29,7 +29,7 @@ BANDS: Final = (None, *Band)
 """Before anything is decided the band is not known."""
 
 Patience: TypeAlias = Mapping[tuple[Awaited, Band | None], timedelta]
-"""How long a customer may wait for what, by the incident's band."""
+"""How long an incident may wait for what, by its band."""
 
 _AT = bindparam("at", type_=UTCDateTime)
 _REOPENED_AT = (
@@ -57,16 +57,6 @@ _DECIDED = exists().where(
 )
 _CAME = {Awaited.ACKNOWLEDGE: or_(_ANSWERED, _DECIDED), Awaited.DECIDE: _DECIDED}
 """Whether what is awaited of an incident without an offer came; a decision is an answer too."""
-_ACCEPTED_AT = (
-    select(offer_moves.c.at)
-    .where(
-        offer_moves.c.merchant_id == MERCHANT,
-        offer_moves.c.offer_id == offers.c.id,
-        offer_moves.c.action == OfferAction.ACCEPT,
-    )
-    .correlate(offers)
-    .scalar_subquery()
-)
 _UNCONFIRMED = exists().where(
     remedies.c.merchant_id == MERCHANT,
     remedies.c.offer_id == offers.c.id,
@@ -86,11 +76,11 @@ def _since(awaited: Awaited, band: Band | None) -> str:
     return f"{awaited}_{band or 'unknown'}_since"
 
 
-def _late(awaited: Awaited, began_at: ColumnElement[datetime]) -> ColumnElement[bool]:
-    """Whether an incident has waited too long for its band since then."""
+def _late(awaited: Awaited) -> ColumnElement[bool]:
+    """Whether an incident has waited too long for its band since it began or was opened again last."""
     moments = {band: bindparam(_since(awaited, band), type_=UTCDateTime) for band in BANDS}
     of_band = [(incidents.c.band == band, moments[band]) for band in Band]
-    return case(*of_band, else_=moments[None]) >= began_at
+    return case(*of_band, else_=moments[None]) >= _BEGAN_AT
 
 
 def _told(awaited: Awaited, since: ColumnElement[datetime]) -> ColumnElement[bool]:
@@ -111,7 +101,7 @@ def _without_offer(awaited: Awaited) -> Query:
         .where(
             incidents.c.status == IncidentStatus.OPEN,
             or_(incidents.c.band.is_(None), incidents.c.reopened > literal_column("0")),  # as the index says it
-            _late(awaited, _BEGAN_AT),
+            _late(awaited),
             ~_CAME[awaited],
             ~_told(awaited, _BEGAN_AT),
         )
@@ -134,7 +124,7 @@ _WITH_OFFER = {
     Awaited.DECIDE: _with_offer(
         or_(
             and_(incidents.c.reopened == 0, offers.c.respond_by <= _AT),
-            and_(incidents.c.reopened > 0, offers.c.decided_at >= _REOPENED_AT, _late(Awaited.DECIDE, _BEGAN_AT)),
+            and_(incidents.c.reopened > 0, offers.c.decided_at >= _REOPENED_AT, _late(Awaited.DECIDE)),
         ),
         offers.c.status.in_(OURS + TAKEN_BACK),
         or_(offers.c.status.in_(OURS), incidents.c.status == IncidentStatus.OPEN),
@@ -142,10 +132,9 @@ _WITH_OFFER = {
     ).order_by(offers.c.status, offers.c.id),  # as the index has them: SQLite would go through all offers
     Awaited.CARRY_OUT: _with_offer(
         offers.c.status.in_(PROMISED),
-        offers.c.carry_out_escalated_at.is_(None),
+        offers.c.confirm_by <= _AT,
         offers.c.id > _FIRST_CONFIRMED,
         incidents.c.status != IncidentStatus.CLOSED,
-        _late(Awaited.CARRY_OUT, _ACCEPTED_AT),
         _UNCONFIRMED,
     ).order_by(offers.c.id),
 }
@@ -172,8 +161,8 @@ class BrokenClocks:
 
     Offers whose `respond_by` has passed; and open incidents without a decision, from their report on: by when somebody
     had to write to the customer, and by when to decide. What was opened again has that time anew from then on, whatever
-    was decided or told of before. And accepted offers of which a remedy is not confirmed, from their acceptance on: for
-    merchants who confirm, which shows in an earlier offer that is fulfilled.
+    was decided or told of before. And accepted offers of which a remedy is not confirmed by the moment that they gave
+    themselves: for merchants who confirm, which shows in an earlier offer that is fulfilled.
     """
 
     def __init__(self, scope: Scope) -> None:

@@ -115,7 +115,12 @@ _IS_OFFER = offers.c.id == bindparam("of_offer")
 _PROLONG = scoped_update(offers).where(_IS_OFFER).values(expires_at=bindparam("until"))
 _SUCCEED = scoped_update(offers).where(_IS_OFFER).values(superseded_by=bindparam("successor"))
 _WITHHOLD = scoped_update(offers).where(_IS_OFFER).values(goodwill_minor=0)
-_ESCALATE = scoped_update(offers).where(_IS_OFFER).values(carry_out_escalated_at=bindparam("told_at"))
+_CONFIRM_BY = (
+    scoped_update(offers)
+    .where(_IS_OFFER)
+    .values(confirm_by=func.coalesce(offers.c.confirm_by, bindparam("by", type_=UTCDateTime)))
+)
+_CONFIRM_WHENEVER = scoped_update(offers).where(_IS_OFFER).values(confirm_by=None)
 _EQUAL = {
     "customer": incidents.c.customer_reference,
     "order": incidents.c.order_reference,
@@ -227,9 +232,13 @@ class Offers:
         """Count no goodwill as given by an offer that the unit has moved: only what is owed was taken."""
         self._scope.change(_WITHHOLD, of_offer=offer_id)
 
-    def escalate(self, offer_id: str, at: datetime) -> None:
-        """Keep when it was told of that what an offer promised is late. That is no change to it: its version stays."""
-        self._scope.change(_ESCALATE, of_offer=offer_id, told_at=at)
+    def confirm_by(self, offer_id: str, by: datetime) -> None:
+        """Have it told of if what an offer promised is not confirmed by then, or by a moment that was set before."""
+        self._scope.change(_CONFIRM_BY, of_offer=offer_id, by=by)
+
+    def confirm_whenever(self, offer_id: str) -> None:
+        """Have it told of no more that what an offer promised is not confirmed."""
+        self._scope.change(_CONFIRM_WHENEVER, of_offer=offer_id)
 
     def due(self, at: datetime, after: str, most: int) -> list[str]:
         """Answer the ids of so many offers at most that still wait though their time has run out, from `after` on."""

@@ -11,7 +11,7 @@ from compensation_service.store.columns import one_of
 from compensation_service.store.tables.parts import belongs_to, key, member, metadata, minor, moment, words
 
 _LIVE = text("status IN ({})".format(", ".join(f"'{status}'" for status in sorted(LIVE))))
-_PROMISED = text("status IN ('accepted', 'part_accepted') AND carry_out_escalated_at IS NULL")
+_TO_CONFIRM = text("status IN ('accepted', 'part_accepted') AND confirm_by IS NOT NULL")
 
 offers = Table(
     "offers",
@@ -43,11 +43,11 @@ offers = Table(
     Column("owed_remedies", BigInteger, nullable=False, server_default=text("0")),
     key("superseded_by", nullable=True),
     key("link_sha256", nullable=True),
-    moment("carry_out_escalated_at", nullable=True),  # when it was told of that what was promised is late
+    moment("confirm_by", nullable=True),  # what was promised; none once it was told of that it is late
     PrimaryKeyConstraint("merchant_id", "id"),
     belongs_to("incidents", ["incident_id"], ["id"]),
     Index(None, "merchant_id", "status", "id"),
-    Index("ix_offers_promised", "merchant_id", "id", sqlite_where=_PROMISED, postgresql_where=_PROMISED),
+    Index("ix_offers_to_confirm", "merchant_id", "id", sqlite_where=_TO_CONFIRM, postgresql_where=_TO_CONFIRM),
     Index(None, "merchant_id", "incident_id"),
     Index(None, "link_sha256", unique=True),  # a customer brings it before anyone knows whose offer it opens
     Index(
