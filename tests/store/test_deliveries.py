@@ -231,3 +231,19 @@ def test_that_nobody_listens_is_believed_for_a_moment_only(database_url):
         assert len(lined_up(here)) == told
     here.close()
     there.close()
+
+
+def test_what_was_kept_meanwhile_is_sent_oldest_first(kept):
+    """What was tried before it was suspended is the oldest of it."""
+    with kept.writing(MERCHANT) as unit:
+        unit.incidents.add([records.incident(number) for number in range(1, 7)])
+        for number in range(1, 7):
+            made = replace(records.event(number), occurred_at=NOON + number * MINUTE)
+            unit.events.add([made])
+    first, second = claim(kept, NOON + 2 * MINUTE)
+    settle(kept, first, DeliveryStatus.PENDING, at=LATER)
+    settle(kept, second, DeliveryStatus.PENDING, at=LATER + MINUTE)
+    with kept.writing(MERCHANT) as unit:
+        unit.deliveries.resume(ENDPOINT)
+    taken = [claim(kept, most=1)[0].message_id for _ in range(6)]
+    assert taken == [f"evt_{number:07}_1" for number in range(1, 7)]

@@ -249,7 +249,7 @@ class WebhookEndpointService:
     def _switched(self, unit: UnitOfWork, endpoint: WebhookEndpoint, action: EndpointAction) -> WebhookEndpoint:
         status = move(endpoint.status, action)
         if status is EndpointStatus.ENABLED and endpoint.status is not status:
-            unit.deliveries.resume(endpoint.id, self._clock())
+            unit.deliveries.resume(endpoint.id)
             endpoint = replace(endpoint, failures=0, failing_since=None)
         return replace(endpoint, status=status, suspended_for=None)
 

@@ -149,6 +149,7 @@ _FREE = (
         _PENDING,
         deliveries.c.next_at <= bindparam("now", type_=UTCDateTime),
     )
+    .order_by(deliveries.c.next_at, deliveries.c.sequence)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
@@ -214,9 +215,9 @@ _RESUME = (
     .where(
         deliveries.c.endpoint_id == bindparam("of_endpoint"),
         _PENDING,
-        or_(deliveries.c.attempts > 0, deliveries.c.next_at > bindparam("new_next_at", type_=UTCDateTime)),
+        or_(deliveries.c.attempts > 0, deliveries.c.next_at != deliveries.c.created_at),
     )
-    .values(next_at=bindparam("new_next_at"), attempts=0)
+    .values(next_at=deliveries.c.created_at, attempts=0)
 )
 _OLDEST = (
     scoped(deliveries, columns=[deliveries.c.message_id, deliveries.c.created_at])
@@ -372,9 +373,9 @@ class Deliveries:
         """Put every delivery of that time or later in line anew whose attempts all failed; answer how many."""
         return self._scope.change(_REPLAY_FAILED, of_endpoint=endpoint_id, since=since, new_next_at=at)
 
-    def resume(self, endpoint_id: str, at: datetime) -> None:
-        """Let everything that waits for an endpoint be sent from a moment on, its schedule begun anew."""
-        self._scope.change(_RESUME, of_endpoint=endpoint_id, new_next_at=at)
+    def resume(self, endpoint_id: str) -> None:
+        """Let everything that waits for an endpoint be sent now, oldest first, its schedule begun anew."""
+        self._scope.change(_RESUME, of_endpoint=endpoint_id)
 
     def forget(self, endpoint_id: str, before: datetime, most: int) -> int:
         """Remove those of an endpoint's so many oldest deliveries that are older, with their attempts; how many."""
