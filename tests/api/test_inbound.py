@@ -377,6 +377,19 @@ def test_hubspot_signs_the_public_address_and_each_event_of_a_batch_counts_once(
         assert len(events(lite, made)) == 3
 
 
+def test_a_hubspot_ticket_that_was_mended_is_heard_again(lite):
+    """Its workflow sends the ticket's number and nothing that tells one time from the other."""
+    made = source(lite, "hubspot-v2", decide=True)
+    ticket = {"objectId": 4821155, "delay_hours": 72, "order_currency": "EUR", "order_total": "104.90"}
+    ticket["email"] = "customer@example.com"
+    for told in (ticket, ticket, {**ticket, "category": "late"}):
+        body = json.dumps(told).encode()
+        signature = hashlib.sha256(f"{SECRET}POST{made['url']}".encode() + body).hexdigest()
+        assert send(lite, made, body, {"x-hubspot-signature": signature}).status_code == 202
+    assert work(lite) == {"inbound_failed": 1, "inbound_handled": 1}
+    assert events(lite, made)[0]["offer"]
+
+
 def test_intercom_pings_and_probes(lite):
     made = source(lite, "intercom")
     ping = json.dumps({"type": "notification_event", "topic": "ping", "id": "notif_1", "data": {}}).encode()
