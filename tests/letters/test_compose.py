@@ -2,11 +2,14 @@
 
 import os
 from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
 from html.parser import HTMLParser
 from random import Random
 
 import pytest
 
+from compensation_service.decision.facts import Customer, Facts, Incident, Order
 from compensation_service.domain.letter import LetterKind
 from compensation_service.letters import compose as composing
 from compensation_service.letters.checker import check
@@ -15,6 +18,8 @@ from compensation_service.letters.languages import LANGUAGES
 from compensation_service.letters.letterhead import to_html
 from compensation_service.letters.matter import Trouble
 from compensation_service.letters.wording import check_all
+from compensation_service.services.letter_matters import trouble_of
+from decision.cases import NOW
 from letters.letter_cases import matter, matters
 
 LETTERS = int(os.environ.get("LETTERS", "400"))
@@ -111,3 +116,25 @@ def test_troubles_that_only_the_merchant_knows_are_told_in_general(language, tro
         each = replace(matter(Random(3), language, kind), trouble=trouble, terms=None)
         composed = compose(each, 2)
         assert check(each, composed.subject, composed.text) == []
+
+
+LATE = {"promised_at": NOW - timedelta(hours=72)}
+
+
+@pytest.mark.parametrize(
+    ("order", "hours", "said"),
+    [
+        (LATE, None, "has not arrived yet; it was due 3 days ago"),
+        (LATE, 72, "has not arrived yet; it was due 3 days ago"),
+        (LATE | {"delivered_at": NOW}, 72, "was delayed by 3 days"),
+        ({}, 72, "was delayed by 3 days"),
+        ({"promised_at": NOW}, None, "is not late"),
+    ],
+)
+def test_a_letter_says_that_an_order_came_only_where_that_is_known(order, hours, said):
+    late = Incident("late_delivery", delay_hours=None if hours is None else Decimal(hours))
+    trouble = trouble_of(Facts(late, Customer("C"), NOW, replace(Order("EUR", 10_000), **order)))
+    told = replace(matter(Random(3), "en", LetterKind.ACKNOWLEDGEMENT), trouble=trouble)
+    assert said in compose(told, 0).text
+    asked = compose(replace(told, kind=LetterKind.FOLLOW_UP), 0).text
+    assert "not arrived" not in asked, "it may have come since"

@@ -5,7 +5,7 @@ first 64 are the same.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, TypeAlias
 
@@ -150,7 +150,8 @@ def _noted(writer: _Writer) -> Sentences:
 
 
 def _recall(writer: _Writer) -> Sentences:
-    yield writer.say("recall", fact=fact_of(writer.matter))
+    matter = writer.matter
+    yield writer.say("recall", fact=fact_of(replace(matter, trouble=matter.trouble.in_hindsight)))
 
 
 def _repetition(writer: _Writer) -> Sentences:

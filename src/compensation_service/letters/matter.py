@@ -1,7 +1,7 @@
 """What a letter is about: the facts of one case, ready to be put into words, and those from which a check starts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -21,7 +21,10 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What happened. `minutes` is how late it was, or how long the customer waited; None where nothing is measured."""
+    """What happened. `minutes` is how late it was, or how long the customer waited; None where nothing is measured.
+
+    `still_waiting` says that the order is known to be on its way; otherwise it came, or nobody told.
+    """
 
     category: str
     grade: str | None = None
@@ -31,6 +34,11 @@ class Trouble:
     still_waiting: bool = False
     fault: Fault = Fault.UNKNOWN
     urgent: bool = False
+
+    @property
+    def in_hindsight(self) -> "Trouble":
+        """The same, told later: what was on its way may have come meanwhile."""
+        return replace(self, still_waiting=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,7 +226,7 @@ class _Composer:
     def _happened(self) -> str:
         sender = letterhead_of(self.unit).sender
         facts = archive.unpack(self.found.offer.facts)
-        matter = Matter(LetterKind.INFORMATION, self.language, trouble_of(facts), sender, day_of(self.now))
+        matter = Matter(LetterKind.INFORMATION, self.language, trouble_of(facts).in_hindsight, sender, day_of(self.now))
         return fact_of(matter)
 
     def _owed(self) -> list[str]:

@@ -31,20 +31,20 @@ def trouble_of(facts: Facts) -> Trouble:
     """What happened, in the facts of a decision."""
     incident, order = facts.incident, facts.order
     minutes = incident.wait_minutes if incident.channel is not None else None
-    waiting = False
+    promised = order.promised_at if order is not None else None
+    delivered = order.delivered_at if order is not None else None
     if incident.delay_hours is not None:
         minutes = incident.delay_hours * HOUR_MINUTES
-    elif order is not None and order.promised_at is not None and incident.grade is None and minutes is None:
-        arrived = order.delivered_at or facts.decided_at
-        seconds = int((arrived - order.promised_at).total_seconds())
-        minutes, waiting = Decimal(seconds) / MINUTE_SECONDS, order.delivered_at is None
+    elif promised is not None and incident.grade is None and minutes is None:
+        seconds = int(((delivered or facts.decided_at) - promised).total_seconds())
+        minutes = Decimal(seconds) / MINUTE_SECONDS
     return Trouble(
         category=incident.category,
         grade=incident.grade,
         minutes=None if minutes is None else max(minutes, Decimal(0)),
         channel=incident.channel,
         service_level=incident.service_level,
-        still_waiting=waiting,
+        still_waiting=promised is not None and delivered is None,
         fault=incident.fault,
         urgent=incident.critical_need and incident.group is None,
     )
