@@ -145,6 +145,12 @@ class TestKeys:
         assert (key["role"], key["scopes"]) == ("lead", ["keys:manage", "offers:read"])
         assert key["expires_at"] is not None
 
+    @pytest.mark.parametrize(
+        "odd", [["--name", " "], ["--name", "n" * 201], ["--name", "a\nb"], ["--days", "99999999"]]
+    )
+    def test_what_no_request_could_ask_for_is_wrong_usage(self, run, odd):
+        assert run("keys", "create", "--merchant", "north", "--name", "backend", *odd).code == 2
+
     def test_a_merchant_lists_its_own_keys_without_their_secrets(self, run):
         token = run("keys", "create", "--merchant", "north", "--name", "n").out.strip()
         run("keys", "create", "--merchant", "south", "--name", "s")
@@ -230,6 +236,9 @@ class TestBudgets:
     def test_what_cannot_be_is_refused(self, run):
         assert run("budgets", "create", *self.ASKED, "--category", "late_delivry").code == 1
         assert run("budgets", "create", *self.ASKED, "--month", "2026-13").code == 2
+        assert run("budgets", "create", *self.ASKED, "--month", "9999-12").code == 2
+        assert run("budgets", "create", *self.ASKED, "--limit", 10**30).code == 2
+        assert run("budgets", "create", *self.ASKED, "--name", " ").code == 2
         assert run("budgets", "create", *self.ASKED, "--merchant", "nobody").code == 1
 
 
@@ -326,6 +335,7 @@ class TestPolicyVersions:
         assert "draft by anna" in run("policy", "add", "mine.yaml", *north, "--by", "anna").out
         assert run("policy", "list", *north, "--json").json[1]["deciding"] is True
         assert run("policy", "add", "mine.yaml", *north, "--by", " ").code == 2, "nobody is no author"
+        assert run("policy", "show", 10**30, *north).code == 1
         refused = run("policy", "activate", 2, *north, "--by", "anna")
         assert refused.code == 1
         assert "Somebody else" in refused.err

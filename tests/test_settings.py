@@ -2,6 +2,7 @@
 
 import pytest
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from compensation_service.settings import DEVELOPMENT_SECRET, Environment, Settings
 
@@ -37,9 +38,11 @@ def test_the_environment_wins_over_a_file(monkeypatch, tmp_path):
     assert Settings().secret_key.get_secret_value() == "from the environment"
 
 
-def test_a_file_that_is_not_there_is_an_error(monkeypatch, tmp_path):
-    monkeypatch.setenv("COMPENSATION_SECRET_KEY_FILE", str(tmp_path / "nowhere"))
-    with pytest.raises(OSError, match="nowhere"):
+@pytest.mark.parametrize("name", ["nowhere", "picture"])
+def test_a_file_that_cannot_be_read_is_an_error_that_names_the_setting(monkeypatch, tmp_path, name):
+    (tmp_path / "picture").write_bytes(b"\xff\xd8\xff")
+    monkeypatch.setenv("COMPENSATION_SECRET_KEY_FILE", str(tmp_path / name))
+    with pytest.raises(SettingsError, match=f"COMPENSATION_SECRET_KEY_FILE: .*{name}"):
         Settings()
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from compensation_service.letters.post import Encryption
 
@@ -237,9 +237,14 @@ class SecretFiles(PydanticBaseSettingsSource):
     """Reads a setting from the file that `COMPENSATION_<NAME>_FILE` names, without the line end at its end."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - pydantic's
-        """Return the file's text, or None if no file is named."""
-        path = os.environ.get(f"{PREFIX}{field_name}_FILE".upper())
-        return (Path(path).read_text("utf-8").rstrip("\r\n") if path else None), field_name, False
+        """Return the file's text, or None if no file is named. SettingsError if it cannot be read."""
+        variable = f"{PREFIX}{field_name}_FILE".upper()
+        path = os.environ.get(variable)
+        try:
+            return (Path(path).read_text("utf-8").rstrip("\r\n") if path else None), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+            raise SettingsError(f"{variable}: {path}: {reason}") from None  # the cause could show a secret
 
     def __call__(self) -> dict[str, Any]:
         """Return every setting that is given by a file."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 from typing import Annotated, Any
 
 import typer
 
+from compensation_service.api.fields import MONEY_MOST
 from compensation_service.cli import terminal
 from compensation_service.cli.merchant import Merchant
 from compensation_service.clock import random_id, system_clock
@@ -37,9 +38,9 @@ def budget_service() -> Iterator[BudgetService]:
 @app.command()
 def create(
     merchant: Merchant,
-    name: Annotated[str, typer.Option(help="What it is for, in your words.")],
+    name: Annotated[str, typer.Option(callback=terminal.in_words, help="What it is for, in your words.")],
     currency: Annotated[str, typer.Option(help="ISO 4217, such as EUR.")],
-    limit: Annotated[int, typer.Option(min=0, help="In minor units: 500000 is 5,000.00 EUR.")],
+    limit: Annotated[int, typer.Option(min=0, max=MONEY_MOST, help="In minor units: 500000 is 5,000.00 EUR.")],
     in_month: Annotated[
         datetime, typer.Option("--month", formats=["%Y-%m"], help="The month in UTC, such as 2026-12.")
     ],
@@ -54,6 +55,8 @@ def create(
 
     Example: compensation-service budgets create --merchant shop --name May --currency EUR --limit 50000 --month 2027-05
     """
+    if in_month.year == MAXYEAR:
+        raise typer.BadParameter("a month ends before the year 10000", param_hint="--month")
     starts_at, ends_at = month(in_month.year, in_month.month)
     asked = AskedBudget(name, currency, limit, starts_at, ends_at, category, low_percent)
     with budget_service() as budgets:

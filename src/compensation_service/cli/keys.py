@@ -40,11 +40,13 @@ def key_service(settings: Settings, known: str | None = None) -> Iterator[KeySer
 @app.command()
 def create(
     merchant: Merchant,
-    name: Annotated[str, typer.Option(help="What the key is for, in your words.")],
+    name: Annotated[str, typer.Option(callback=terminal.in_words, help="What the key is for, in your words.")],
     *,
     role: Annotated[Role, typer.Option(help="Who uses it; approvals ask for one.")] = Role.SERVICE,
     scope: Annotated[list[Scope], typer.Option(help="What it may do; repeat for more.")] = list(BACKEND_SCOPES),  # noqa: B006 - typer copies defaults
-    days: Annotated[int | None, typer.Option(min=1, help="Days until it expires; otherwise it does not.")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=36500, help="Days until it expires; otherwise it does not.")
+    ] = None,
     as_json: terminal.AsJson = False,
 ) -> None:
     """Create a key and print its token, once: only a digest is kept. A new merchant is added on the way.

@@ -19,7 +19,12 @@ app = typer.Typer(help="Create and list merchants.", no_args_is_help=True)
 def create(
     merchant: Annotated[str, typer.Argument(callback=demand_slug, help="The merchant's id, such as my-shop.")],
     *,
-    name: Annotated[str | None, typer.Option(help="Its name in your words; otherwise the id.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            callback=lambda text: text and terminal.in_words(text), help="Its name in your words; otherwise the id."
+        ),
+    ] = None,
     as_json: terminal.AsJson = False,
 ) -> None:
     """Create a merchant, which the package's default policy decides for until it activates one of its own."""

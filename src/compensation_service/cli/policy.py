@@ -22,9 +22,10 @@ from compensation_service.settings import Settings
 from compensation_service.settings_store import open_settings_store
 
 DEFAULT = "default"
+VERSION_MOST = 2**31 - 1
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A policy in YAML or JSON.")]
-Version = Annotated[int, typer.Argument(min=1, help="Counts from 1 within a merchant.")]
+Version = Annotated[int, typer.Argument(min=1, max=VERSION_MOST, help="Counts from 1 within a merchant.")]
 
 
 def _named(name: str) -> str:
@@ -162,7 +163,7 @@ def _text_of(name: str, merchant: str | None) -> str:
         if merchant is None:
             raise typer.BadParameter("a version is a merchant's: say whose with --merchant")
         with policy_service() as policies:
-            text: str = policies.get(merchant, int(name))["text"]
+            text: str = policies.get(merchant, min(int(name), VERSION_MOST))["text"]
         return text
     text = read_text(Path(name))
     examine(text, name)

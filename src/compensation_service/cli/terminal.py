@@ -9,7 +9,16 @@ import typer
 from rich.console import Console, RenderableType
 from rich.table import Table
 
+NAME_MOST = 200
+
 AsJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, for programs.")]
+
+
+def in_words(text: str) -> str:
+    """Refuse a name that says nothing, or more than a request may say: a callback of options."""
+    if not text.strip() or len(text) > NAME_MOST or not text.isprintable():
+        raise typer.BadParameter(f"1 to {NAME_MOST} characters that can be seen")
+    return text.strip()
 
 
 def answer(what: RenderableType) -> None:
