@@ -24,7 +24,7 @@ What do we owe, what is fair on top, and why?
 * Moments are RFC 3339 with an offset; answers are in UTC.
 * Unknown fields and unknown query parameters are refused.
 * Every error is a problem document (RFC 9457): branch on `code`.
-* A POST repeated with its `Idempotency-Key` has one effect, and the same answer.
+* Where an operation takes an `Idempotency-Key`, a request repeated with its key has one effect, and the same answer.
 * Lists come in pages: `next_cursor` of one page is the `cursor` of the next.
 * Sentences come in English, Russian, Bulgarian or Persian: `Accept-Language`, else the customer's `locale`.
 """
