@@ -238,7 +238,7 @@ def test_no_payload_tells_of_more_events_than_can_be_kept_at_once(lite):
     mended = {"mapping": {"items": "all", "incident": {"reference": "r"}}}
     lite.client.patch(f"/inbound-sources/{whole['id']}", json=mended, headers={**lite.headers, "If-Match": "*"})
     lite.client.delete(f"/inbound-sources/{made['id']}", headers=lite.headers).raise_for_status()
-    assert work(lite) == {"inbound_failed": 1}
+    work(lite)
     assert event(lite, whole)["reason"]["code"] == "too_many_events"
 
 
@@ -386,8 +386,8 @@ def test_a_hubspot_ticket_that_was_mended_is_heard_again(lite):
         body = json.dumps(told).encode()
         signature = hashlib.sha256(f"{SECRET}POST{made['url']}".encode() + body).hexdigest()
         assert send(lite, made, body, {"x-hubspot-signature": signature}).status_code == 202
-    assert work(lite) == {"inbound_failed": 1, "inbound_handled": 1}
-    assert events(lite, made)[0]["offer"]
+    work(lite)
+    assert [(each["status"], bool(each["offer"])) for each in events(lite, made)] == [("handled", True), ("failed", False)]
 
 
 def test_intercom_pings_and_probes(lite):
@@ -467,11 +467,9 @@ def test_what_one_action_tells_under_two_topics_counts_under_both_and_once_each(
         sent = json.dumps(body).encode()
         headers = {**SIGNED["shopify"](sent), "x-shopify-topic": topic, "x-shopify-event-id": "one-action"}
         assert send(lite, made, sent, headers).status_code == 200
-    assert work(lite) == {"inbound_failed": 1, "inbound_handled": 1}
-    assert {each["topic"]: bool(each["offer"]) for each in events(lite, made)} == {
-        "refunds/create": False,
-        "orders/updated": True,
-    }
+    work(lite)
+    told = [(each["topic"], bool(each["offer"])) for each in events(lite, made)]
+    assert told == [("orders/updated", True), ("refunds/create", False)]
 
 
 def test_shopify_asks_to_forget_a_customer(web):
