@@ -387,7 +387,8 @@ def test_a_hubspot_ticket_that_was_mended_is_heard_again(lite):
         signature = hashlib.sha256(f"{SECRET}POST{made['url']}".encode() + body).hexdigest()
         assert send(lite, made, body, {"x-hubspot-signature": signature}).status_code == 202
     work(lite)
-    assert [(each["status"], bool(each["offer"])) for each in events(lite, made)] == [("handled", True), ("failed", False)]
+    assert {each["status"]: bool(each["offer"]) for each in events(lite, made)} == {"failed": False, "handled": True}
+    assert len(events(lite, made)) == 2
 
 
 def test_intercom_pings_and_probes(lite):
@@ -468,8 +469,8 @@ def test_what_one_action_tells_under_two_topics_counts_under_both_and_once_each(
         headers = {**SIGNED["shopify"](sent), "x-shopify-topic": topic, "x-shopify-event-id": "one-action"}
         assert send(lite, made, sent, headers).status_code == 200
     work(lite)
-    told = [(each["topic"], bool(each["offer"])) for each in events(lite, made)]
-    assert told == [("orders/updated", True), ("refunds/create", False)]
+    told = sorted((each["topic"], bool(each["offer"])) for each in events(lite, made))
+    assert told == [("orders/updated", True), ("refunds/create", False)], "and no copy"
 
 
 def test_shopify_asks_to_forget_a_customer(web):
