@@ -139,6 +139,22 @@ def test_a_price_is_given_back_once():
     assert withdrawal.amount == 10_000
 
 
+@pytest.mark.parametrize(("grade", "refunded", "back"), [("impaired", 10_000, None), ("unusable", 3_000, 7_000)])
+def test_what_was_paid_back_before_is_not_paid_again_by_a_law(grade, refunded, back):
+    facts = defect(grade, refunded=refunded)
+    decision = decided(replace(facts, incident=replace(facts.incident, attributes={"failed_attempts": 1})))
+    assert "termination" in [remedy.kind for remedy in decision.entitlements[0].remedies]
+    refunds = {r.value for option in decision.options for r in option.remedies if r.kind is RemedyKind.FULL_REFUND}
+    assert refunds == ({back} if back else set())
+
+
+def test_a_law_gives_no_more_back_than_was_paid_after_a_discount():
+    facts = defect(lines=(OrderLine(10_000),), total=9_000)
+    decision = decided(replace(facts, incident=replace(facts.incident, attributes={"failed_attempts": 1})))
+    refunds = {r.value for option in decision.options for r in option.remedies if r.kind is RemedyKind.FULL_REFUND}
+    assert refunds == {9_000}
+
+
 def test_without_the_country_a_law_asks_for_it():
     [owed] = decided(defect(country=None)).entitlements
     assert (owed.needs, owed.amount, owed.remedies) == (("order.country",), None, ())

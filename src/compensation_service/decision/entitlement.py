@@ -246,7 +246,7 @@ def _ways(
     """
     order = case.facts.order
     ways = dict(_held([option for choice in choices for option in choice.open]))
-    if order is not None and order.refunded_elsewhere:
+    if order is not None:
         left = {kind: _not_paid_back(order, amount) if kind in MONEY_BACK else amount for kind, amount in ways.items()}
         ways = {kind: amount for kind, amount in left.items() if amount != 0}
     back = _not_paid_back(order, max(back - (order.refunded if order else 0), 0)) or 0
@@ -262,10 +262,10 @@ def _ways(
 
 
 def _not_paid_back(order: Order | None, amount: int | None) -> int | None:
-    """So much of money back as the order has left, where other incidents of the same order get some of its price."""
-    if amount is None or order is None or not order.refunded_elsewhere:
+    """So much of money back as was paid for the order, after discounts, and was not paid back yet."""
+    if amount is None or order is None:
         return amount
-    return max(min(amount, order.total - order.refunded_elsewhere), 0)
+    return max(min(amount, order.total - order.paid_back), 0)
 
 
 def _restitution(case: Case) -> Entitlement | None:
