@@ -19,6 +19,7 @@ import webapp
 from compensation_service.api.inbound import TRIES_PER_MINUTE
 from compensation_service.domain.inbound_event import KEPT_FOR, TRIES_MOST
 from compensation_service.domain.inbound_source import SOURCES_MOST
+from compensation_service.services.inbound_handling import AT_ONCE
 from compensation_service.services.inbound_receipt import PARTS_MOST
 from compensation_service.settings import Settings
 from compensation_service.webhooks.inbound.payload import BYTES_MOST
@@ -240,6 +241,18 @@ def test_no_payload_tells_of_more_events_than_can_be_kept_at_once(lite):
     lite.client.delete(f"/inbound-sources/{made['id']}", headers=lite.headers).raise_for_status()
     work(lite)
     assert event(lite, whole)["reason"]["code"] == "too_many_events"
+
+
+def test_a_source_that_tells_of_much_holds_up_no_other(lite):
+    work(lite)
+    talkative = source(lite, mapping={"items": "all", "incident": {"reference": "r"}})
+    brief = source(lite)
+    send(lite, talkative, {"all": list(range(3 * AT_ONCE))})
+    send(lite, brief, trouble("brief"))
+    work(lite)
+    finished = sorted(each["finished_at"] for each in events(lite, talkative))
+    assert len(finished) == 3 * AT_ONCE
+    assert event(lite, brief)["finished_at"] < finished[AT_ONCE]
 
 
 def test_an_unknown_topic_is_kept_aside(web):

@@ -5,6 +5,7 @@ is killed meanwhile leaves nothing half done, and nothing is done twice.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -104,13 +105,20 @@ class InboundHandlingService:
         return self._desk.clock
 
     def handle(self) -> dict[str, int]:
-        """Handle everything that is due; how many events became what. Raises Unavailable."""
+        """Handle everything that is due; how many events became what. Raises Unavailable.
+
+        Sources take turns: one that tells of much holds up no other.
+        """
         counts: Counter[str] = Counter()
-        for merchant_id, source_id in self._store.telling_sources(self._clock()):
-            while taken := self._claim(merchant_id, source_id):
-                for event in taken:
-                    counts[self._handle(merchant_id, event)] += 1
+        while turn := Counter(self._turn()):
+            counts += turn
         return {f"inbound_{status}": count for status, count in sorted(counts.items())}
+
+    def _turn(self) -> Iterator[str]:
+        """Handle some events of every source that has any; what each became."""
+        for merchant_id, source_id in self._store.telling_sources(self._clock()):
+            for event in self._claim(merchant_id, source_id):
+                yield self._handle(merchant_id, event)
 
     def forget(self) -> int:
         """Let go of payloads of every merchant that are older than KEPT_FOR, some at a time; how many."""
