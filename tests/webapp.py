@@ -79,7 +79,7 @@ def case(reference: str | None, customer: str = "C-1") -> dict[str, Any]:
 def running(url: str, **settings: Any) -> Iterator[Web]:
     """The service on a database that is migrated already."""
     app = create_app(
-        Settings(database_url=url, public_base_url=BASE, **{**UNHELD, **settings}),
+        Settings(database_url=url, **{"public_base_url": BASE, **UNHELD, **settings}),
         system_clock,
         random_id,
         random_token,

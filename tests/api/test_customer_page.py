@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import webapp
 from compensation_service.domain.api_key import Role, Scope
 from compensation_service.portal.page import texts
 
@@ -71,6 +72,20 @@ def test_the_link_shows_the_offer_in_the_customer_s_language(web):
         assert words in page.text
         assert f'<html lang="{language}" dir="{direction}">' in page.text
         assert page.text.count("<button") == len(visit.offer["options"]) + 2  # something else; no, thank you
+
+
+def test_behind_a_path_of_a_proxy_everything_leads_back_there():
+    with webapp.on_sqlite(public_base_url="https://shop.example/care") as web:
+        visit = Visit(web)
+        visit.path = visit.path.removeprefix("/care")  # the proxy takes it off
+        page = visit.open().text
+        chosen = web.client.post(
+            f"{visit.path}/accept", data={**visit.fields(), "option": "opt_1"}, follow_redirects=False
+        )
+    places = re.findall(r'(?:href|action)="([^"]+)"', page)
+    assert places
+    assert [place for place in places if not place.startswith("/care/o/")] == []
+    assert chosen.headers["location"] == f"/care{visit.path}"
 
 
 def test_nothing_else_may_frame_keep_or_learn_of_the_page(visit):

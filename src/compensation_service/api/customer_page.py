@@ -3,7 +3,7 @@
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Final, Literal
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -132,7 +132,7 @@ async def _done(request: Request, token: str, work: Callable[[Form], Awaitable[N
         return await _shown(request, token, None)
     except Unavailable:
         return _away(request)
-    return RedirectResponse(f"/o/{token}", 303, dict(_HEADERS))
+    return RedirectResponse(f"{_root(request)}/o/{token}", 303, dict(_HEADERS))
 
 
 def _demand_own(form: Form, proof: str) -> None:
@@ -160,16 +160,23 @@ async def _shown(
         view = await in_time(services.pages.show, token, language)
     except NotFound:
         failures.add(address)
-        return Response(page.nothing_page(_spoken(request), "missing"), MISSING, dict(_HEADERS), "text/html")
+        missing = page.nothing_page(_spoken(request), "missing", _root(request))
+        return Response(missing, MISSING, dict(_HEADERS), "text/html")
     except Unavailable:
         return _away(request)
-    body = page.offer_page(view, token, services.links.form_token(token), wrong)
+    body = page.offer_page(view, token, services.links.form_token(token), _root(request), wrong)
     return Response(body, status, dict(_HEADERS), "text/html")
 
 
 def _away(request: Request) -> Response:
     headers = {**_HEADERS, "Retry-After": AGAIN_SECONDS}
-    return Response(page.nothing_page(_spoken(request), "away"), AWAY, headers, "text/html")
+    return Response(page.nothing_page(_spoken(request), "away", _root(request)), AWAY, headers, "text/html")
+
+
+def _root(request: Request) -> str:
+    """The path under which customers reach the service: a proxy in front takes it off."""
+    address: str = request.app.state.public_base_url
+    return urlsplit(address).path
 
 
 def _spoken(request: Request) -> str:

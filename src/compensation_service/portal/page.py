@@ -43,12 +43,16 @@ def _environment() -> Environment:
     )
 
 
-def offer_page(view: CustomerPage, token: str, form: str, wrong: str | None = None) -> bytes:
-    """The page of an offer. `form` proves that a form came from it; `wrong` names what did not work (texts: wrong)."""
+def offer_page(view: CustomerPage, token: str, form: str, root: str, wrong: str | None = None) -> bytes:
+    """The page of an offer. `form` proves that a form came from it; `wrong` names what did not work (texts: wrong).
+
+    `root` is the path under which customers reach the service, empty for a host of its own.
+    """
     said = texts(view.language)
     return _render(
         "offer",
         view.language,
+        root=root,
         view=view,
         token=token,
         form=form,
@@ -62,9 +66,9 @@ def offer_page(view: CustomerPage, token: str, form: str, wrong: str | None = No
     )
 
 
-def nothing_page(language: str, why: str) -> bytes:
-    """A page that says why there is nothing to see: `missing` or `away`."""
-    return _render("nothing", language, why=texts(language)[why])
+def nothing_page(language: str, why: str, root: str) -> bytes:
+    """A page that says why there is nothing to see: `missing` or `away`; `root` as of `offer_page`."""
+    return _render("nothing", language, root=root, why=texts(language)[why])
 
 
 def _status(view: CustomerPage, said: Texts) -> str | None:
