@@ -127,8 +127,11 @@ def _in_options(
     certain = [component for result in results for component in result.components if component.choice is None]
     back = sum([component.amount_minor or 0 for component in certain if not component.compensatory])
     choices = [choice for result in results for choice in result.choices if choice.open]
-    sums = [choice for choice in choices if choice.is_of_sums]
-    ways = _ways(case, [choice for choice in choices if not choice.is_of_sums], back, restitution)
+    sums: list[ChoiceMade] = []
+    others: list[ChoiceMade] = []
+    for choice in choices:
+        (sums if choice.is_of_sums else others).append(choice)
+    ways = _ways(case, others, back, restitution)
     least = 0
     if sums and not ways:
         ways = dict(_held(sums.pop(0).open))
