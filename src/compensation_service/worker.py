@@ -105,6 +105,10 @@ class Worker:
         self.done: Counter[DeliveryStatus | None] = Counter()
         """What the deliveries became that it had in hand; None for those that another worker took over."""
 
+    def is_stopping(self) -> bool:
+        """Whether it was told to stop; chores that take long ask, from threads of theirs."""
+        return self._stopping.is_set()
+
     def stop(self) -> None:
         """Take nothing more in hand; call it within the loop that runs."""
         self._stopping.set()
@@ -232,7 +236,7 @@ def make_worker(settings: Settings, store: Store, sender: Sender, pace: Pace | N
     retention = Retention(settings.retention_answers_days, settings.retention_closed_days)
     inbound = make_inbound(settings, store, clock, ids)
     chores = [
-        Chore(INBOUND_EVERY_S, inbound.handle),
+        Chore(INBOUND_EVERY_S, lambda: inbound.handle(worker.is_stopping)),
         Chore(FORGET_EVERY_S, lambda: {"payloads_forgotten": inbound.forget()}),
         Chore(DUE_EVERY_S, lambda: asdict(due.settle())),
         Chore(DUE_EVERY_S, lambda: {"reminded": follow_ups.remind()}),
@@ -248,7 +252,8 @@ def make_worker(settings: Settings, store: Store, sender: Sender, pace: Pace | N
     pace = pace or Pace()
     if store.dialect == "sqlite":  # it has one writer: threads would wait for each other and give up
         pace = replace(pace, threads=1)
-    return Worker(deliveries, sender, chores, clock, pace)
+    worker = Worker(deliveries, sender, chores, clock, pace)
+    return worker
 
 
 def make_mail(settings: Settings, store: Store, clock: Clock = system_clock, ids: Ids = random_id) -> MailService:

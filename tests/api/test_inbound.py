@@ -255,6 +255,17 @@ def test_a_source_that_tells_of_much_holds_up_no_other(lite):
     assert event(lite, brief)["finished_at"] < finished[AT_ONCE]
 
 
+def test_what_came_does_not_keep_a_worker_that_is_told_to_stop(lite):
+    made = source(lite, mapping={"items": "all", "incident": {"reference": "r"}})
+    send(lite, made, {"all": list(range(3 * AT_ONCE))})
+    handling = make_inbound(Settings(public_base_url=webapp.BASE), lite.app.state.services.store)
+    asked = iter([False, True])
+    handling.handle(lambda: next(asked))
+    assert len(events(lite, made, status="pending")) == 2 * AT_ONCE
+    work(lite)
+    assert events(lite, made, status="pending") == []
+
+
 def test_an_unknown_topic_is_kept_aside(web):
     made = source(web, "zendesk")
     body = json.dumps({"id": "e-1", "type": "zen:event-type:ticket.deleted", "detail": {"id": "1"}}).encode()

@@ -5,7 +5,7 @@ is killed meanwhile leaves nothing half done, and nothing is done twice.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -104,13 +104,13 @@ class InboundHandlingService:
     def _clock(self) -> Clock:
         return self._desk.clock
 
-    def handle(self) -> dict[str, int]:
-        """Handle everything that is due; how many events became what. Raises Unavailable.
+    def handle(self, stopping: Callable[[], bool] = lambda: False) -> dict[str, int]:
+        """Handle everything that is due, or until `stopping` says so; how many events became what. Raises Unavailable.
 
         Sources take turns: one that tells of much holds up no other.
         """
         counts: Counter[str] = Counter()
-        while turn := Counter(self._turn()):
+        while not stopping() and (turn := Counter(self._turn())):
             counts += turn
         return {f"inbound_{status}": count for status, count in sorted(counts.items())}
 
