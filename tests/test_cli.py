@@ -97,6 +97,7 @@ class TestDecide:
         body = json.dumps(EXAMPLE).encode()
         assert "часа" in run("decide", "-", stdin=body).out
         assert "часа" not in run("decide", "-", "--language", "en", stdin=body).out
+        assert run("decide", "-", "--language", "xx", stdin=body).code == 2
 
     def test_decides_by_another_policy(self, run, case_file, tmp_path):
         text = run("policy", "show").out
@@ -336,6 +337,7 @@ class TestPolicyVersions:
         assert run("policy", "list", *north, "--json").json[1]["deciding"] is True
         assert run("policy", "add", "mine.yaml", *north, "--by", " ").code == 2, "nobody is no author"
         assert run("policy", "show", 10**30, *north).code == 1
+        assert run("policy", "diff", "default", "nowhere.yaml").code == 2
         refused = run("policy", "activate", 2, *north, "--by", "anna")
         assert refused.code == 1
         assert "Somebody else" in refused.err

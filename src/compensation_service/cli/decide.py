@@ -16,9 +16,16 @@ from compensation_service.clock import system_clock
 from compensation_service.decision.engine import decide
 from compensation_service.decision.facts import UnusableFacts
 from compensation_service.domain.offer import initial_status
-from compensation_service.letters.languages import choose
+from compensation_service.letters.languages import DEFAULT, LANGUAGES, choose
 from compensation_service.policies.load import default_policy, load_policy
 from compensation_service.services.documents import dump, of_decision
+
+
+def _spoken(wish: str | None) -> str | None:
+    """Refuse a language that would be answered in English."""
+    if wish is not None and choose(wish) == DEFAULT and not wish.lower().startswith(DEFAULT):
+        raise typer.BadParameter(f"one of {', '.join(LANGUAGES)} is expected")
+    return wish
 
 
 def decide_file(
@@ -27,7 +34,9 @@ def decide_file(
     policy: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Decide by this policy instead of the default one.")
     ] = None,
-    language: Annotated[str | None, typer.Option(help="en, ru, bg or fa; otherwise the customer's.")] = None,
+    language: Annotated[
+        str | None, typer.Option(callback=_spoken, help="en, ru, bg or fa; otherwise the customer's.")
+    ] = None,
     as_json: terminal.AsJson = False,
 ) -> None:
     """Decide on one incident and show every reason. Nothing is stored.

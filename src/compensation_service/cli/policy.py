@@ -165,6 +165,8 @@ def _text_of(name: str, merchant: str | None) -> str:
         with policy_service() as policies:
             text: str = policies.get(merchant, min(int(name), VERSION_MOST))["text"]
         return text
+    if not Path(name).is_file():
+        raise typer.BadParameter(f"{name} is neither a version nor a file")
     text = read_text(Path(name))
     examine(text, name)
     return text
