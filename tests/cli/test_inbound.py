@@ -5,7 +5,9 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+import webapp
 from compensation_service.cli import app
+from compensation_service.policies.load import default_text
 
 TROUBLE = {
     "type": "trouble",
@@ -50,3 +52,28 @@ def test_each_outcome_has_its_word(tried, preset, payload, options, outcome, exi
 @pytest.mark.parametrize(("preset", "payload"), [("github", "{"), ("salesforce", "{}"), ("github", "[" * 99)])
 def test_what_is_no_payload_is_refused(tried, preset, payload):
     assert tried(preset, payload).exit_code == 2
+
+
+COLD = """
+  cold_food:
+    ceiling: 0.60
+    basis: affected
+    share_max: 0.25
+    share_cap: 0.35
+    menu: goods
+    grades: {cold: 0.50}
+"""
+
+
+def test_a_source_that_is_kept_is_tried_by_the_policy_of_its_merchant(tried, monkeypatch):
+    with webapp.on_sqlite() as web:
+        text = default_text().replace("\n  other:\n", f"{COLD}  other:\n")
+        key = {"Idempotency-Key": "cold"}
+        made = web.post("/policies", {"text": text}, **key)
+        headers = {**web.key("north"), "If-Match": made.headers["etag"]}
+        web.client.post(f"/policies/{made.json()['version']}/activate", json={}, headers=headers).raise_for_status()
+        source = web.post("/inbound-sources", {"name": "Kitchen", "preset": "github", "decide": True}, **key).json()
+        monkeypatch.setenv("COMPENSATION_DATABASE_URL", web.url)
+        payload = {**TROUBLE, "incident": {"reference": "T-1", "category": "cold_food", "grade": "cold"}}
+        found = [json.loads(tried(name, payload, "--json").stdout)[0] for name in ("github", source["id"])]
+    assert [each["outcome"] for each in found] == ["incident", "offer"], found

@@ -13,12 +13,14 @@ from compensation_service.cli.decide import read_file
 from compensation_service.clock import system_clock
 from compensation_service.decision import engine as decision
 from compensation_service.decision.facts import UnusableFacts
+from compensation_service.decision.policy import Policy
 from compensation_service.domain.errors import NotFound
 from compensation_service.domain.inbound_source import InboundSource
 from compensation_service.policies.iso import exponents
 from compensation_service.policies.load import default_policy
 from compensation_service.services.inbound_handling import Unreadable
 from compensation_service.services.inbound_sources import mapping_for
+from compensation_service.services.policy_book import PolicyBook
 from compensation_service.settings import Settings
 from compensation_service.settings_store import open_settings_store
 from compensation_service.webhooks.inbound.mapping import PayloadMapping, Unmapped, body_of, items_of, told_of
@@ -45,11 +47,11 @@ def try_payload(
 
     Example: compensation-service inbound try zendesk payload.json
     """
-    preset, mapping, decide = _looked_up(source)
+    preset, mapping, decide, policy = _looked_up(source)
     body = read_file(file)
     try:
         payload = read_soap(body) if presets()[preset].soap else read_json(body)
-        found = [_tried(mapping, item, topic, decide=decide) for item in items_of(mapping, payload)]
+        found = [_tried(mapping, policy, item, topic, decide=decide) for item in items_of(mapping, payload)]
     except (Malformed, Unmapped) as error:
         raise typer.BadParameter(f"{file}: {error}", param_hint="FILE") from error
     if as_json:
@@ -62,26 +64,30 @@ def try_payload(
         raise typer.Exit(1)
 
 
-def _looked_up(source: str) -> tuple[str, PayloadMapping, bool | None]:
-    """The preset and the mapping, and whether it is decided at once, which a preset does not say."""
+def _looked_up(source: str) -> tuple[str, PayloadMapping, bool | None, Policy]:
+    """The preset and the mapping; whether it is decided at once, which a preset does not say; and by which policy."""
     if source in presets():
-        return source, mapping_of(source), None
-    found = _stored(source)
-    return found.preset, mapping_for(found), found.decide
+        return source, mapping_of(source), None, default_policy()
+    found, policy = _stored(source)
+    return found.preset, mapping_for(found), found.decide, policy
 
 
-def _stored(source_id: str) -> InboundSource:
+def _stored(source_id: str) -> tuple[InboundSource, Policy]:
+    """A source, and the policy of its merchant that decides now."""
     store = open_settings_store(Settings())
     try:
         found = store.find_inbound_source(source_id)
+        if found is None:
+            raise NotFound(f"There is neither a source nor a preset of this name; presets: {', '.join(presets())}.")
+        with store.reading(found.merchant_id) as unit:
+            return found, PolicyBook(store, system_clock).deciding(unit, system_clock())
     finally:
         store.close()
-    if found is None:
-        raise NotFound(f"There is neither a source nor a preset of this name; presets: {', '.join(presets())}.")
-    return found
 
 
-def _tried(mapping: PayloadMapping, item: object, topic: str | None, *, decide: bool | None) -> dict[str, Any]:
+def _tried(
+    mapping: PayloadMapping, policy: Policy, item: object, topic: str | None, *, decide: bool | None
+) -> dict[str, Any]:
     """What one event would become: its id and topic, the outcome, and the request or the reason."""
     event_id, own_topic = told_of(mapping, item)
     about = own_topic or topic
@@ -98,7 +104,7 @@ def _tried(mapping: PayloadMapping, item: object, topic: str | None, *, decide: 
         return {**tried, "outcome": "failed", "reason": {"place": error.place, "detail": error.detail}}
     try:
         if decide is not False:
-            decision.decide(reader.request(told, "", None, system_clock()).facts, default_policy())
+            decision.decide(reader.request(told, "", None, system_clock()).facts, policy)
             return {**tried, "outcome": "offer"}
     except Unreadable as error:
         tried["reason"] = {"place": error.place, "detail": error.detail}
