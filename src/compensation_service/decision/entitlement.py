@@ -140,8 +140,8 @@ def _in_options(
     certain += [choice.likely for choice in sums]
     in_every_option = tuple(_held([item for item in certain if item.compensatory or item.amount_minor is None]))
     compensatory = least + sum([amount or 0 for _, amount in in_every_option])
-    wishes = _held([choice.likely for choice in choices if choice.chosen])
-    wish = next((kind for kind, _ in wishes if kind in ways), None)
+    chosen = [choice.likely for choice in choices if choice.chosen]
+    wish = next((kind for kind, _ in _held(chosen) if kind in ways), None) if chosen else None
     return Owed(entitlements, in_every_option, ways, tried, compensatory, wish)
 
 
