@@ -249,7 +249,7 @@ def _ways(
     """
     order = case.facts.order
     ways = dict(_held([option for choice in choices for option in choice.open]))
-    if order is not None:
+    if not MONEY_BACK.isdisjoint(ways):
         left = {kind: _not_paid_back(order, amount) if kind in MONEY_BACK else amount for kind, amount in ways.items()}
         ways = {kind: amount for kind, amount in left.items() if amount != 0}
     back = _not_paid_back(order, max(back - (order.refunded if order else 0), 0)) or 0

@@ -122,7 +122,7 @@ class ChoiceMade:
     @property
     def is_of_sums(self) -> bool:
         """Whether it only asks in which form a compensation is paid."""
-        return all(option.compensatory and option.amount_minor for option in self.open)
+        return not [option for option in self.open if not (option.compensatory and option.amount_minor)]
 
     @property
     def likely(self) -> Component:
