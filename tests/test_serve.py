@@ -29,9 +29,12 @@ def test_starts_on_nothing_and_is_ready(start):
     status, headers, body = service.get("/readyz")
     assert (status, json.loads(body)["ready"]) == (200, True)
     assert "server" not in headers
+    for path, status in (("/livez", 200), ("/nothing", 404), ("/offers", 401), ("/docs", 200)):
+        assert (service.ask("HEAD", path)[0], service.get(path)[0]) == (status, status)
     assert service.stop() == 0
     lines = [json.loads(line) for line in service.log.read_text().splitlines() if line.startswith("{")]
     assert {"worker begins", "Application shutdown complete."} <= {line["event"] for line in lines}
+    assert [line for line in lines if line["level"] not in {"info", "warning"}] == []
 
 
 def test_several_processes_share_a_port_and_do_not_outlive_who_started_them(start):

@@ -72,7 +72,7 @@ class Telemetry:
         method = scope["method"]
         bodiless = method == "HEAD"
         if bodiless:
-            scope["method"] = "GET"
+            scope = {**scope, "method": "GET"}  # the server's own still says HEAD: it counts no body then
         status = 0
 
         async def sender(message: Message) -> None:
