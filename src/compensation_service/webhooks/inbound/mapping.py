@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final, TypeVar
 import jmespath
 import nh3
 from jmespath.exceptions import JMESPathError
-from jmespath.functions import Functions
+from jmespath.functions import Functions, signature
 from jmespath.parser import ParsedResult
 from pydantic import TypeAdapter, ValidationError
 
@@ -115,6 +115,17 @@ class PayloadMapping:
 Kind = TypeVar("Kind", bound=PayloadMapping)
 
 
+class _Functions(Functions):
+    """JMESPath's functions. But the text of nothing is nothing: "null" would name all customers that have no name."""
+
+    @signature({"types": []})
+    def _func_to_string(self, value: object) -> str | None:
+        return None if value is None else super()._func_to_string(value)  # type: ignore[misc] # the stubs leave it out
+
+
+_OPTIONS: Final = jmespath.Options(custom_functions=_Functions())
+
+
 def read_mapping(document: object) -> PayloadMapping:
     """Read a mapping; MappingError says which field cannot be used, and why."""
     return read_mapping_as(PayloadMapping, document)
@@ -160,7 +171,7 @@ def demand_expression(place: str, expression: str) -> None:
         called = set(_called(_compiled(expression).parsed))
     except (JMESPathError, RecursionError) as error:
         raise MappingError(place, "This is not a JMESPath expression.") from error
-    if not called <= Functions.FUNCTION_TABLE.keys():
+    if not called <= _Functions.FUNCTION_TABLE.keys():
         raise MappingError(place, "JMESPath has no function of this name.")
 
 
@@ -180,7 +191,7 @@ def _compiled(expression: str) -> ParsedResult:
 
 def _search(expression: str, value: object, place: str) -> object:
     try:
-        return _compiled(expression).search(value)
+        return _compiled(expression).search(value, _OPTIONS)
     except (JMESPathError, RecursionError, TypeError) as error:
         raise Unmapped(place, "The expression cannot be worked out on this payload.") from error
 
