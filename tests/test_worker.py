@@ -140,6 +140,25 @@ def test_a_worker_goes_on_when_a_chore_fails(one_store):
     assert len(ran) > 2
 
 
+def test_what_is_done_once_is_done_though_a_chore_fails(one_store):
+    good = Receiver()
+
+    def fail():
+        raise RuntimeError("a fault of ours")
+
+    async def scene():
+        async with receiving(good):
+            prepare(one_store, [good.port], new_secret(random_token), 2, 1)
+            done = []
+            chores = [Chore(1, fail), Chore(1, lambda: done.append(1) or {})]
+            with pytest.raises(RuntimeError, match="a fault of ours"):
+                await a_worker(one_store, chores=chores).run_once()
+            return done
+
+    assert asyncio.run(scene()) == [1]
+    assert len(good.requests) == 2
+
+
 def test_an_endpoint_that_cannot_be_worked_for_holds_up_no_other(one_store):
     """Whatever goes wrong before anything is sent to one of them."""
     good = Receiver()

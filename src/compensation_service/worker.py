@@ -126,13 +126,22 @@ class Worker:
             self._close()
 
     async def run_once(self) -> dict[str, int]:
-        """Do each chore once, send what is due now, and answer the counts."""
+        """Do each chore once, send what is due now, and answer the counts.
+
+        What goes wrong stops nothing else; the first of it is raised once the rest is done.
+        """
         try:
             counts: dict[str, int] = {}
+            failed: list[Exception] = []
             for chore in self._chores:
-                counts.update(await self._aside(chore))
+                try:
+                    counts.update(await self._aside(chore))
+                except Exception as error:  # noqa: BLE001 - it is raised below
+                    failed.append(error)
             while await self._hand_out():
                 await asyncio.gather(*self._sending)
+            if failed:
+                raise failed[0]
             return {**counts, "sent": self.done[DeliveryStatus.DELIVERED]}
         finally:
             self._close()
