@@ -212,6 +212,21 @@ def test_a_person_gives_more_where_the_policy_only_helps(web):
     assert web.post(f"/offers/{new['id']}/accept", {}).json()["status"] == "accepted"
 
 
+def test_what_was_said_before_it_was_opened_again_is_not_replaced(web):
+    """A later offer stands for the incident: another one in the place of the older would be a second one beside it."""
+    body = case("twice", fault="customer")
+    older = web.post("/offers", body).json()
+    incident = f"/incidents/{older['incident']['id']}"
+    assert web.post(f"{incident}/reopen", {"reason": "It was the courier."}).status_code in {200, 201}
+    newer = web.post(f"{incident}/decision", {"incident": {"fault": "partner"}}).json()
+    assert newer["status"] == "open"
+    for answer in (override(web, older["id"], key(web, Role.MANAGER), goodwill=1000), again(web, older["id"], body)):
+        assert (answer.status_code, answer.json()["status_now"]) == (409, "informational")
+        assert answer.json()["allowed"] == []
+    assert web.get(incident).json()["status"] == "offered"
+    assert override(web, newer["id"], key(web, Role.MANAGER), goodwill=1000).status_code == 201
+
+
 def test_goodwill_finds_a_form_where_the_case_itself_has_none(web):
     """A trivial case is answered with an apology: what a person gives all the same comes in the forms of the next."""
     offer = web.post("/offers", case("trivial", delay_hours=6)).json()

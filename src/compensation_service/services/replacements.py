@@ -7,7 +7,7 @@ from compensation_service.decision.facts import Facts
 from compensation_service.decision.policy import Role as ApproverRole
 from compensation_service.domain import ids as prefixes
 from compensation_service.domain.api_key import ApiKey
-from compensation_service.domain.errors import BudgetExhausted, Unprocessable
+from compensation_service.domain.errors import BudgetExhausted, IllegalMove, Unprocessable
 from compensation_service.domain.event import EventType
 from compensation_service.domain.incident import Incident, IncidentStatus
 from compensation_service.domain.offer import Offer, OfferAction, OfferStatus, initial_status
@@ -74,7 +74,7 @@ class ReplacementService:
 
         def work(unit: UnitOfWork, key: ApiKey) -> Done:
             found = locked(unit, offer_id)
-            demand_legal(found.offer, OfferAction.SUPERSEDE)
+            _demand_replaceable(unit, found.offer)
             expect(found.offer, version)
             new = self._given(unit, found, asked, key)
             self._put(unit, found, new, asked.reason, key.id)
@@ -94,7 +94,7 @@ class ReplacementService:
             order = request.facts.order
             found = locked(unit, offer_id, order.reference if order else None)
             old, incident = found.offer, found.incident
-            demand_legal(old, OfferAction.SUPERSEDE)
+            _demand_replaceable(unit, old)
             expect(old, version)
             facts = _of_incident(request.facts, incident)
             new_id = self._desk.ids(prefixes.OFFER)
@@ -159,6 +159,13 @@ class ReplacementService:
 
     def _shown(self, unit: UnitOfWork, offer_id: str) -> bytes:
         return documents.dump(present(unit, [find(unit, offer_id).offer], self._desk.clock())[0])
+
+
+def _demand_replaceable(unit: UnitOfWork, offer: Offer) -> None:
+    """Refuse, with IllegalMove, what cannot be replaced: nor can what was said before the incident was opened again."""
+    demand_legal(offer, OfferAction.SUPERSEDE)
+    if offer.status is OfferStatus.INFORMATIONAL and unit.incidents.offers_of(offer.incident_id)[-1].id != offer.id:
+        raise IllegalMove(offer.status, [])
 
 
 def _of_incident(facts: Facts, incident: Incident) -> Facts:
