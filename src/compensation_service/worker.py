@@ -128,7 +128,7 @@ class Worker:
     async def run_once(self) -> dict[str, int]:
         """Do each chore once, send what is due now, and answer the counts.
 
-        What goes wrong stops nothing else; the first of it is raised once the rest is done.
+        A fault of ours stops nothing else; the first is raised once the rest is done. Raises Unavailable at once.
         """
         try:
             counts: dict[str, int] = {}
@@ -136,6 +136,8 @@ class Worker:
             for chore in self._chores:
                 try:
                     counts.update(await self._aside(chore))
+                except Unavailable:
+                    raise  # nothing else would fare better
                 except Exception as error:  # noqa: BLE001 - it is raised below
                     failed.append(error)
             while await self._hand_out():
