@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 CONFIRMS = {"promised": {"fulfilled", "failed"}, "failed": {"fulfilled"}, "fulfilled": set()}
 ENDS = {"decline": "declined", "withdraw": "withdrawn", "expire": "expired"}
 MOVES = {
-    "pending_approval": {"accept": "part_accepted", "approve": "open", "reject": "rejected", "expire": "expired"},
+    "pending_approval": {"approve": "open", "reject": "rejected", "expire": "expired"}
+    | dict.fromkeys(("accept", "stand"), "part_accepted"),
     "part_accepted": {"approve": "accepted", "reject": "accepted", "expire": "accepted"},
     "open": {"accept": "accepted", "stand": "accepted", "counter": "countered", **ENDS},
     "countered": {"keep": "open", **ENDS},
@@ -46,8 +47,8 @@ class Life:
         return may
 
     def run_out(self, now: datetime) -> None:
-        if self.status in MOVES and now >= self.expires:
-            stands = self.stands and self.status == "open"
+        while self.status in MOVES and now >= self.expires:
+            stands = self.stands and (self.status == "open" or (self.status == "pending_approval" and self.owed))
             self.move("stand" if stands else "expire", self.default if stands else None, now)
 
     def move(self, action: str, option: str | None, now: datetime) -> None:

@@ -11,8 +11,10 @@ import records
 from compensation_service.domain.errors import Unavailable
 from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.offer import OfferStatus
+from compensation_service.domain.remedy import RemedyStatus
 from compensation_service.services.due import DueService, Settled
 from compensation_service.services.offer_moves import OfferMoveService
+from compensation_service.store.offers import OfferFilter
 from records import MERCHANT, NOON
 
 PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2190, 1, 1, tzinfo=UTC)
@@ -82,6 +84,23 @@ def test_a_default_that_stands_is_promised_by_default(store):
     sequence, what, payload = told(store, 0)[1]
     assert (sequence, what, payload["by"], payload["option"]) == (2, "offer.accepted", "default", "opt_1")
     assert told(store, 1)[-1][1] == "offer.expired"
+
+
+def test_what_is_owed_stands_though_nobody_judged_the_goodwill(store):
+    """A promise that was published is kept; only what nobody agreed to is not."""
+    waits = {"status": OfferStatus.PENDING_APPROVAL, "owed_remedies": 1}
+    keep(store, {**waits, "expires_at": PAST, "default_stands": True}, {**waits, "expires_at": PAST})
+    with store.reading(MERCHANT) as unit:
+        late = [unit.offers.get(f"off_{n:07}").offer.status_at(NOW) for n in (0, 1)]
+        listed = [len(unit.offers.page(OfferFilter(status=each, at=NOW), None, 9).items) for each in late]
+    assert (late, listed) == (["pending_approval", "expired"], [1, 1])
+    assert services(store).settle() == Settled(1, 1, 0)
+    kept = found(store, 0)
+    assert (kept.offer.status, kept.offer.goodwill_minor, kept.incident.status) == ("accepted", 0, "resolved")
+    with store.reading(MERCHANT) as unit:
+        assert unit.remedies.of([kept.offer.id])[kept.offer.id] == {1: RemedyStatus.PROMISED}
+        moves = unit.moves.of([kept.offer.id])[kept.offer.id]
+    assert [(move.action, move.by) for move in moves] == [("accept", "default"), ("expire", "clock")]
 
 
 def test_every_merchant_has_its_turn_and_its_own_rows(store):

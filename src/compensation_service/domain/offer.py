@@ -148,10 +148,11 @@ class Offer:
     `version` grows by one with every change. `document` is the answer as it was decided, in JSON, without what changes
     later; `facts` is what it was decided from, in JSON. `approval_role` is the least authority that may approve it, or
     that it took to make it by override, None where nobody has to. `default_stands` says that the default option asks
-    nothing of the customer, so that it is accepted by itself at `expires_at` if the offer is open then. `requested_by`
-    is the id of the key that asked for the offer, where it is known. `owed_remedies` is how many remedies at the
-    beginning of each option are owed, counted where goodwill waits for approval: they can be accepted at once.
-    `superseded_by` is the id of the offer that took its place. `link_sha256` is what is kept of the token of its page.
+    nothing of the customer, so that it is accepted by itself at `expires_at` if it can be: what is owed of it also
+    where nobody judged the goodwill. `requested_by` is the id of the key that asked for the offer, where it is known.
+    `owed_remedies` is how many remedies at the beginning of each option are owed, counted where goodwill waits for
+    approval: they can be accepted at once. `superseded_by` is the id of the offer that took its place. `link_sha256` is
+    what is kept of the token of its page.
     """
 
     id: str
@@ -194,7 +195,7 @@ class Offer:
         """What is done with it at `expires_at` if nobody does anything; None where its time does not matter."""
         if self.status not in LIVE:
             return None
-        stands = self.default_stands and self.status is OfferStatus.OPEN
+        stands = self.default_stands and OfferAction.ACCEPT in self.allowed
         return OfferAction.ACCEPT if stands else OfferAction.EXPIRE
 
     def status_at(self, at: datetime) -> OfferStatus:

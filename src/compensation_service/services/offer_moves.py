@@ -190,17 +190,19 @@ class OfferMoveService:
     def settle(self, merchant_id: str, offer_id: str) -> OfferStatus | None:
         """Do what is due to an offer whose time is over; what it became, None if nothing was due.
 
-        It expires, its default is accepted, or of what was taken only what is owed stays.
+        It expires, its default is accepted, or of what was taken only what is owed stays; where the goodwill of a
+        default was never judged, both of the latter.
         """
 
         def attempt() -> OfferStatus | None:
             with self._store.writing(merchant_id) as unit:
                 offer = locked(unit, offer_id).offer
-                action = offer.runs_out_by()
-                if action is None:
+                if offer.runs_out_by() is None:
                     return None
-                by = BY_DEFAULT if action is OfferAction.ACCEPT else BY_CLOCK
-                return self.make(unit, offer, completed(offer, AskedMove(action)), by).status
+                while action := offer.runs_out_by():
+                    by = BY_DEFAULT if action is OfferAction.ACCEPT else BY_CLOCK
+                    offer = self.make(unit, offer, completed(offer, AskedMove(action)), by)
+                return offer.status
 
         try:
             return retried(attempt)

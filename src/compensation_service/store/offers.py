@@ -160,9 +160,10 @@ def _has_status(status: OfferStatus, at: datetime | None) -> ColumnElement[bool]
     """Whether an offer has a status, as `Offer.status_at` says."""
     if at is None:
         return offers.c.status == status
-    runs_out = and_(
-        offers.c.status.in_(_RUNS_OUT), or_(offers.c.status != OfferStatus.OPEN, not_(offers.c.default_stands))
+    can_stand = or_(
+        offers.c.status == OfferStatus.OPEN, and_(offers.c.status.in_(sorted(JUDGED)), offers.c.owed_remedies > 0)
     )
+    runs_out = and_(offers.c.status.in_(_RUNS_OUT), not_(and_(offers.c.default_stands, can_stand)))
     late = and_(runs_out, offers.c.expires_at <= at)
     return (
         or_(offers.c.status == status, late)
