@@ -2,12 +2,13 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import pytest
 from fastapi import FastAPI
 
 from compensation_service.api import routes
-from compensation_service.api.auth import KEYS_MOST, KeyCache, _Seen
+from compensation_service.api.auth import KEYS_MOST, PATIENCE_SECONDS, KeyCache, _Seen
 from compensation_service.api.routes import SCOPES, GuardedRoute, UndeclaredRoute, check_scopes
 from compensation_service.domain.api_key import ApiKey, Role, Scope
 from compensation_service.domain.errors import StoreUnavailable, Unauthenticated
@@ -241,6 +242,25 @@ def test_a_preview_does_not_wait_for_a_store_that_hangs(cache, shelf, clock):
         assert key.id == "a"
 
     assert quickest(lambda: asyncio.run(hanging()), 0.2) < 0.2
+
+
+def test_previews_wait_from_the_question_on_and_not_each_for_itself(cache, shelf, clock):
+    shelf.add("a")
+    find(cache, "a")
+    clock.pass_by(60)
+
+    async def hanging():
+        cache._look_up = lambda *_: asyncio.sleep(60)
+        waits = []
+        for _ in range(20):
+            began = monotonic()
+            assert (await cache.find(b"a", patient=True)).id == "a"
+            waits.append(monotonic() - began)
+        return waits
+
+    first, *others = asyncio.run(hanging())
+    assert first > PATIENCE_SECONDS * 0.9
+    assert sorted(others)[9] < PATIENCE_SECONDS / 2
 
 
 def test_a_revoked_key_is_forgotten_when_it_is_looked_up_again(cache, shelf, clock):

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 
@@ -158,6 +159,27 @@ def test_a_preview_does_not_wait_for_a_store_that_hangs(clock, door):
     seen = clock.now
     assert quickest(lambda: asyncio.run(hanging()), 0.5) < 0.5
     assert (found[0].policy.version, found[0].stale_since) == (1, seen)
+
+
+@pytest.mark.usefixtures("activate")
+def test_previews_wait_from_the_question_on_and_not_each_for_itself(clock, door):
+    book = PolicyBook(door, clock, patience_s=0.3)
+
+    async def hanging():
+        clock.now += 5 * SECOND
+        door.hold.clear()
+        waits = []
+        for _ in range(20):
+            began = monotonic()
+            assert (await book.recall(MERCHANT, clock.now)).stale_since is not None
+            waits.append(monotonic() - began)
+        door.hold.set()
+        return waits
+
+    recall(book, clock.now)
+    first, *others = asyncio.run(hanging())
+    assert first > 0.27
+    assert sorted(others)[9] < 0.15
 
 
 def test_a_text_is_compiled_once_however_many_merchants_have_it(store, clock, activate, book):

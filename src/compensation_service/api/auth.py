@@ -26,7 +26,7 @@ KEYS_MOST = 10_000
 TOKEN_BYTES_MOST = 256
 NO_TOKEN = b""
 PATIENCE_SECONDS = 0.025
-"""How long a preview waits for the store before it goes on with a key it has seen before."""
+"""How long previews wait for the store, from the question on, before they go on with a key that was seen before."""
 
 
 class Keys(Protocol):
@@ -57,7 +57,7 @@ class KeyCache:
         self._fresh = timedelta(seconds=fresh_seconds)
         self._stale = timedelta(seconds=stale_seconds)
         self._seen: dict[bytes, _Seen] = {}
-        self._asking: dict[bytes, asyncio.Task[ApiKey]] = {}
+        self._asking: dict[bytes, tuple[asyncio.Task[ApiKey], float]] = {}
 
     def fresh(self, token: bytes) -> ApiKey | None:
         """The key of a token that was found so lately that nobody has to be asked; None for any other."""
@@ -87,20 +87,25 @@ class KeyCache:
         return key
 
     async def _ask_or(self, name: bytes, token: bytes, known: ApiKey) -> ApiKey:
+        """Ask, or go on with what is known: while the store hangs, only those wait who come while it may yet answer."""
+        task, since = self._asked(name, token)
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                return await self._ask(name, token)
+            async with asyncio.timeout_at(since + PATIENCE_SECONDS):
+                return await asyncio.shield(task)
         except (TimeoutError, Unavailable):
             return known
 
     async def _ask(self, name: bytes, token: bytes) -> ApiKey:
-        """Ask the store once for all who wait for the same token; who stops waiting does not stop the question."""
-        task = self._asking.get(name)
-        if task is None:
-            task = asyncio.create_task(self._look_up(name, token))
-            self._asking[name] = task
-            task.add_done_callback(lambda done: self._forget(name, done))
+        task, _ = self._asked(name, token)
         return await asyncio.shield(task)
+
+    def _asked(self, name: bytes, token: bytes) -> tuple[asyncio.Task[ApiKey], float]:
+        """One question for all who wait for the same token, and since when; it goes on though nobody waits."""
+        if name not in self._asking:
+            task = asyncio.create_task(self._look_up(name, token))
+            self._asking[name] = task, asyncio.get_running_loop().time()
+            task.add_done_callback(lambda done: self._forget(name, done))
+        return self._asking[name]
 
     def _forget(self, name: bytes, done: asyncio.Task[ApiKey]) -> None:
         del self._asking[name]

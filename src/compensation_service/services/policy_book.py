@@ -64,8 +64,9 @@ class _Known:
 class PolicyBook:
     """Finds and compiles policies. Threads and the event loop may share it.
 
-    `patience_s` is how long a preview waits for the store before it goes on with what it knows; `compiled_most` is how
-    many versions are kept compiled, where the same text of several merchants counts once.
+    `patience_s` is how long previews wait for an answer of the store, from the question on, before they go on with what
+    they know: while it hangs, few wait at all. `compiled_most` is how many versions are kept compiled, where the same
+    text of several merchants counts once.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class PolicyBook:
         self._compiled: dict[tuple[str, int], Policy] = {}
         self._lock = Lock()
         self._known: dict[str, _Known] = {}
-        self._asking: dict[tuple[str, int], asyncio.Task[None]] = {}
+        self._asking: dict[tuple[str, int], tuple[asyncio.Task[None], float]] = {}
 
     def deciding(self, unit: UnitOfWork, at: datetime) -> Policy:
         """The policy that decides at that moment, as the unit's transaction sees it; before all versions, the first.
@@ -134,15 +135,17 @@ class PolicyBook:
         return next(filter(None, map(self._kept, reversed(known.versions))), default_policy())
 
     async def _ask(self, merchant_id: str, at: datetime, patience_s: float) -> bool:
-        """Ask the store once for all who wait for the same; False if that takes longer than they can wait."""
+        """Ask the store once for all who wait for the same; False if it takes longer than that since it was asked."""
         known = self._known.get(merchant_id)
         wanted = _deciding(known.versions, at) if known else None
         name = merchant_id, wanted.version if wanted else 0
-        task = self._asking.get(name)
-        if task is None:
-            task = self._asking[name] = asyncio.create_task(self._look(merchant_id, at))
-            task.add_done_callback(lambda _: self._asking.pop(name))
-        done, _ = await asyncio.wait([task], timeout=patience_s)
+        now = asyncio.get_running_loop().time()
+        if name not in self._asking:
+            asked = asyncio.create_task(self._look(merchant_id, at))
+            self._asking[name] = asked, now
+            asked.add_done_callback(lambda _: self._asking.pop(name))
+        task, since = self._asking[name]
+        done, _ = await asyncio.wait([task], timeout=max(0.0, since + patience_s - now))
         for finished in done:
             finished.result()  # raises what is a fault of ours
         return bool(done)
