@@ -32,7 +32,7 @@ from compensation_service.services.customer_links import TOKEN, fingerprint
 from compensation_service.services.follow_ups import FollowUpService
 from compensation_service.services.letter_matters import addressee_of, terms_of, trouble_of
 from compensation_service.services.letterheads import letterhead_of
-from compensation_service.services.offer_documents import carried_out_by
+from compensation_service.services.offer_documents import done_by
 from compensation_service.services.offer_moves import OfferMoveService
 from compensation_service.store.offers import StoredOffer
 from compensation_service.store.retry import retried
@@ -207,7 +207,7 @@ class _Composer:
             accounts=self._accounts(),
             stands=offer.default_stands and self.status is OfferStatus.OPEN,
             expires=self._day(offer.expires_at),
-            done_by=self._day(self._done_by(offer)),
+            done_by=self._day(done_by(self.unit, offer, self.now)),
             respond_by=self._day(max(offer.respond_by, self.now)),
             asks=waiting.id if waiting else None,
             asked=None if waiting or not answered else str(answered[-1]),
@@ -296,12 +296,6 @@ class _Composer:
         ids = [orjson.loads(event.payload)["account"] for event in events if event.type is EventType.ACCOUNT_ADDED]
         accounts = self.unit.file.find(Account, ids) if ids else {}
         return [ShownAccount(self._day(accounts[each].at), accounts[each].words) for each in ids if each in accounts]
-
-    def _done_by(self, offer: Offer) -> datetime:
-        """By when what was chosen, or is chosen now, will be done."""
-        made = self.unit.moves.of([offer.id]).get(offer.id, ())
-        accepted = [move.at for move in made if move.action is OfferAction.ACCEPT]
-        return carried_out_by(offer, accepted[-1] if accepted else self.now)
 
     def _day(self, moment: datetime) -> str:
         return day(day_of(moment), self.language, catalogue(self.language).remedies.date)

@@ -13,7 +13,7 @@ from compensation_service.domain.event import EventType
 from compensation_service.domain.ids import Ids
 from compensation_service.domain.incident import Incident
 from compensation_service.domain.letter import OF_OFFER, Letter, LetterKind, LetterStatus
-from compensation_service.domain.offer import Offer, OfferAction, OfferStatus
+from compensation_service.domain.offer import Offer, OfferStatus
 from compensation_service.letters.checker import Finding, check
 from compensation_service.letters.compose import VARIANTS, Composed, compose
 from compensation_service.letters.languages import choose
@@ -31,7 +31,7 @@ from compensation_service.services.letter_matters import (
     trouble_told,
 )
 from compensation_service.services.letterheads import letterhead_of
-from compensation_service.services.offer_documents import carried_out_by
+from compensation_service.services.offer_documents import done_by
 from compensation_service.store.unit_of_work import UnitOfWork
 
 Document = dict[str, Any]
@@ -180,7 +180,7 @@ class LetterDesk:
         """The day that a letter announces; Unprocessable where it has to be told."""
         offer = self.offer
         if kind is LetterKind.ACCEPTANCE_RECEIPT and offer is not None:
-            return self._done_by(offer)
+            return day_of(done_by(self._unit, offer, self._now))
         if kind not in {LetterKind.ACKNOWLEDGEMENT, LetterKind.APPROVAL_DELAY}:
             return None
         told = asked.by if asked else None
@@ -189,11 +189,6 @@ class LetterDesk:
         if found is None or found < day_of(self._now):
             raise Unprocessable("/by", "missing_fact", "Say by which day, from today on, there will be an answer.")
         return found
-
-    def _done_by(self, offer: Offer) -> date:
-        """By when what was chosen, or is chosen now, will be done."""
-        accepted = [made.at for made in self._unit.moves.of([offer.id])[offer.id] if made.action is OfferAction.ACCEPT]
-        return day_of(carried_out_by(offer, accepted[-1] if accepted else self._now))
 
 
 def _document(offer: Offer) -> Document:

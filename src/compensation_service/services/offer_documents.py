@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from compensation_service.domain.offer import Offer
+from compensation_service.domain.offer import Offer, OfferAction
 from compensation_service.domain.offer_move import OfferMove
 from compensation_service.domain.remedy import RemedyStatus
 from compensation_service.services.documents import moment, money
@@ -47,6 +47,13 @@ def carried_out_by(offer: Offer, accepted_at: datetime) -> datetime:
     """By when what is chosen at that moment is done: as long after it as the offer gave itself from the decision."""
     by = datetime.fromisoformat(orjson.loads(offer.document)["carry_out_by"])
     return accepted_at + (by - offer.decided_at)
+
+
+def done_by(unit: UnitOfWork, offer: Offer, now: datetime) -> datetime:
+    """By when what was chosen of an offer, or is chosen now, is done."""
+    made = unit.moves.of([offer.id]).get(offer.id, ())
+    accepted = [move.at for move in made if move.action is OfferAction.ACCEPT]
+    return carried_out_by(offer, accepted[-1] if accepted else now)
 
 
 def move_document(made: OfferMove, offer: Offer) -> Document:
