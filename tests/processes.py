@@ -1,6 +1,7 @@
 """The service in a process of its own, as an operator starts it."""
 
 import http.client
+import json
 import os
 import socket
 import subprocess
@@ -66,6 +67,14 @@ class Service:
             except OSError:
                 time.sleep(0.05)
         raise AssertionError(self.log.read_text())
+
+    def readiness(self):
+        """What it says of itself as soon as no look at it took too long: on a machine that stands still one does."""
+        for _ in range(20):
+            status, _, body = self.get("/readyz")
+            if b"timeout" not in body:
+                break
+        return status, json.loads(body)
 
     def members(self):
         """The processes that share its work, by their ids."""
