@@ -11,6 +11,7 @@ import pytest
 from compensation_service.api.answers import OfferOut
 from compensation_service.api.incident_answers import IncidentDetail, IncidentOut, TimelinePage
 from compensation_service.clock import random_id, system_clock
+from compensation_service.policies.load import default_text
 from compensation_service.services.escalations import EscalationService
 from compensation_service.services.policy_book import PolicyBook
 from webapp import case
@@ -328,6 +329,127 @@ def test_a_price_that_was_given_back_is_not_given_back_when_it_is_opened_again(w
     web.post(f"/incidents/{incident['id']}/reopen", {"reason": "Nothing came, again."})
     anew = decide(web, incident, {"order": {**order, "reference": then}})
     assert (anew.status_code, anew.json()["entitlements"]) == (201, [])
+
+
+PROMISED = """
+schemes:
+  - own:
+      id: shop-by-days
+      title: Each day earns 5 euros
+      basis: promise
+      sources: [{url: "https://example.com", what: The promise}]
+      currency: EUR
+      facts: {days: {type: integer, unit: days}}
+      values: {a_day: 5}
+      owed: [{kind: payment, amount: {amount: a_day, for_each: days}}]
+    categories: [late_delivery]
+  - own:
+      id: shop-money-or-voucher
+      title: Trouble earns 5 euros or a voucher for 7
+      basis: promise
+      sources: [{url: "https://example.com", what: The promise}]
+      currency: EUR
+      facts: {form: {type: text, one_of: [cash, voucher], required: false}}
+      owed:
+        - id: thanks
+          customer_chooses: form
+          among: [{id: cash, kind: payment, amount: 5}, {id: voucher, kind: store_credit, amount: 7}]
+    categories: [wrong_item]
+"""
+
+
+@pytest.fixture
+def promising(web):
+    """A shop of its own that pays 5.00 for a late parcel, and 5.00 or a voucher for a wrong item."""
+    headers, second = ({**web.key("promising"), "Idempotency-Key": "promise"} for _ in range(2))
+    body = {"text": default_text() + PROMISED}
+    made = web.client.post("/policies", json=body, headers=headers)
+    while made.status_code == 503:  # reading a policy takes a while where much else goes on
+        made = web.client.post("/policies", json=body, headers=headers)
+    assert made.status_code in {200, 201}, made.text
+    path = f"/policies/{made.json()['version']}/activate"
+    answer = web.client.post(path, json={}, headers={**second, "If-Match": made.headers["etag"]})
+    assert answer.status_code in {200, 409, 412}, answer.text  # the other tests may have activated it
+    headers.pop("Idempotency-Key")
+    return Shop(web, headers)
+
+
+class Shop:
+    def __init__(self, web, headers):
+        self.web, self.headers = web, headers
+
+    def ask(self, method, path, body=None):
+        answer = self.web.client.request(method, path, json=body, headers=self.headers)
+        assert answer.status_code < 300, answer.text
+        return answer.json()
+
+    def again(self, offer, **incident):
+        """The incident of an offer is opened again, and decided again."""
+        path = f"/incidents/{offer['incident']['id']}"
+        self.ask("POST", f"{path}/reopen", {"reason": "No better."})
+        return self.ask("POST", f"{path}/decision", {"incident": incident} if incident else {})
+
+    def take(self, offer, **choice):
+        if offer["status"] == "open":
+            self.ask("POST", f"/offers/{offer['id']}/accept", choice)
+
+
+def late(reference, days, order=None):
+    """A parcel that comes late by the customer's own doing: nothing but what was promised is due."""
+    body = case(reference, f"customer-{reference}")
+    incident = {**body["incident"], "fault": "customer", "attributes": {"days": days}}
+    return {**body, "incident": incident, "order": {**body["order"], "reference": order or f"order-{reference}"}}
+
+
+def left_to_give(offer):
+    """What is left to give by the promise, and the sums that the options begin with."""
+    [owed] = offer["entitlements"]
+    first = [option["remedies"][0]["value"] for option in offer["options"]]
+    return owed["amount"] and owed["amount"]["amount"], {value["amount"] for value in first if value}
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_was_promised_is_given_once_for_an_incident_that_is_opened_again(promising, fails):
+    """Also where giving it failed: it is still owed by the offer that was accepted."""
+    offer = promising.ask("POST", "/offers", late(f"once-{next(_numbers)}", 1))
+    assert left_to_give(offer) == (500, {500})
+    promising.take(offer)
+    if fails:
+        promising.ask("POST", f"/offers/{offer['id']}/remedies/1/failed", {})
+    for days, left in ((1, 0), (1, 0), (3, 1_000), (2, 0), (4, 500)):
+        offer = promising.again(offer, attributes={"days": days})
+        amount, sums = left_to_give(offer)
+        assert (amount, left in sums) == (left, left > 0)
+        assert "по-ранно предложение" in offer["entitlements"][0]["text"]
+        assert promising.ask("POST", f"/offers/{offer['id']}/recompute", {})["same"]
+        promising.take(offer)
+
+
+def test_what_was_not_taken_or_is_of_another_incident_was_not_given(promising):
+    declined = promising.ask("POST", "/offers", late(f"declined-{next(_numbers)}", 2))
+    promising.ask("POST", f"/offers/{declined['id']}/decline", {"reason": "too_little"})
+    closed = promising.web.client.patch(
+        f"/incidents/{declined['incident']['id']}",
+        json={"status": "closed"},
+        headers={**promising.headers, "If-Match": "*"},
+    )
+    assert closed.status_code == 200, closed.text
+    anew = promising.again(declined)
+    assert left_to_give(anew) == (1_000, {1_000})
+    promising.take(anew)
+    other = promising.ask("POST", "/offers", late(f"other-{next(_numbers)}", 1, order=f"order-{declined['id']}"))
+    assert left_to_give(other) == (500, {500})
+
+
+def test_a_promise_in_a_form_of_the_customers_choice_is_given_once(promising):
+    body = late(f"form-{next(_numbers)}", 1)
+    body["incident"] |= {"category": "wrong_item", "grade": "variant", "delay_hours": None, "attributes": {}}
+    offer = promising.ask("POST", "/offers", body)
+    assert {500, 700} <= left_to_give(offer)[1]
+    voucher, *_ = [each["id"] for each in offer["options"] if each["remedies"][0]["kind"] == "store_credit"]
+    promising.take(offer, option=voucher)
+    left, sums = left_to_give(promising.again(offer))
+    assert (left, sums & {500, 700}) == (0, set())
 
 
 def test_what_was_not_over_weighs_in_later_decisions_as_a_failed_recovery(web):

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compensation_service.decision.engine import Decision, decide
+from compensation_service.decision.entitlement import owed_by
 from compensation_service.decision.facts import (
     Customer,
     CustomerKind,
@@ -193,13 +194,14 @@ def test_a_sum_in_the_form_that_the_customer_chooses_is_netted_too():
 
 
 def test_a_choice_of_sums_takes_nothing_from_the_choice_of_what_puts_right():
+    """In whatever form it is given, it is netted as the smallest of its sums."""
     for attributes, sum_owed in (({}, 500), ({"form": "voucher"}, 700)):
         decision = choosing(defect(), **attributes)
         assert len(decision.entitlements) == 2
         for option in decision.options:
             assert option.remedies[0].value == sum_owed
             assert set(option.kinds) & {RemedyKind.REPAIR, RemedyKind.REPLACEMENT}
-        assert 0 <= decision.amount.minor + sum_owed - decision.goodwill.exact < 100
+        assert 0 <= decision.amount.minor + 500 - decision.goodwill.exact < 100
 
 
 @pytest.mark.parametrize("kind", [RemedyKind.REPAIR, RemedyKind.REPLACEMENT])
@@ -279,3 +281,91 @@ def test_a_laws_refund_that_another_incident_got_is_no_way_any_more():
     decision = decided(defect("unusable", refunded_elsewhere=10_000))
     assert RemedyKind.FULL_REFUND not in set.union(*kinds(decision))
     assert all(option & {RemedyKind.REPAIR, RemedyKind.REPLACEMENT} for option in kinds(decision))
+
+
+def again(facts: Facts, before: int) -> Facts:
+    """The same incident, opened again after an offer that gave so much compensation."""
+    return replace(facts, incident=replace(facts.incident, compensated_before=before))
+
+
+@pytest.mark.parametrize(("before", "left"), [(0, 500), (1, 499), (300, 200), (500, 0), (900, 0)])
+def test_an_incident_is_compensated_once(before, left):
+    first, decision = decided(late_parcel()), decided(again(late_parcel(), before))
+    [owed] = decision.entitlements
+    assert (owed.amount, [remedy.amount for remedy in owed.remedies]) == (left, [left] if left else [])
+    assert (owed.reason.code, owed.reason.params.get("given")) == (
+        ("scheme.given", min(before, 500)) if before else ("scheme.owed", None)
+    )
+    for option in decision.options:
+        paid = [remedy.value for remedy in option.remedies if remedy.kind is RemedyKind.PAYMENT]
+        assert (paid, option.worth) == ([left] if left else [], left + decision.amount.minor)
+    assert decision.amount == first.amount, "what was owed is netted, whenever it was given"
+    assert [each.amount_minor for each in decision.schemes] == [500], "what the promise says has not changed"
+
+
+@pytest.mark.parametrize(
+    ("before", "forms"), [(0, {500, 700}), (1, {499, 699}), (250, {250, 350}), (333, {167, 234}), (500, None)]
+)
+def test_of_a_sum_in_a_form_that_the_customer_chooses_the_same_part_is_left_of_each(before, forms):
+    decision = choosing(again(late_parcel(), before))
+    [owed] = [each for each in decision.entitlements if each.scheme == "shop-money-or-voucher"]
+    assert decision.amount.minor == 950
+    if forms is None:
+        assert (owed.amount, owed.remedies, owed.choice, owed.reason.code) == (0, (), "none", "scheme.given")
+        assert RemedyKind.PAYMENT not in set.union(*kinds(decision))
+        assert {option.worth for option in decision.options} == {950}
+    else:
+        assert {remedy.amount for remedy in owed.remedies} == forms
+        assert {option.remedies[0].value for option in decision.options} == forms
+
+
+def test_compensation_that_was_given_takes_nothing_from_a_price_that_a_law_gives_back():
+    facts = defect("unusable")
+    attributes = {
+        "withdrawn_on": NOW.date().isoformat(),
+        "parcels_received": ((NOW - timedelta(days=3)).date().isoformat(),),
+        "standard_delivery": Money(0, "EUR"),
+    }
+    facts = replace(facts, incident=replace(facts.incident, attributes=attributes))
+    assert decided(again(facts, 5_000)).entitlements == decided(facts).entitlements
+
+
+def test_compensation_that_was_given_takes_nothing_from_what_puts_right_nor_from_money_back():
+    first, decision = choosing(defect("unusable")), choosing(again(defect("unusable"), 10_000))
+    assert [option.worth for option in first.options] == [option.worth + 500 for option in decision.options]
+    puts_right = {RemedyKind.REPAIR, RemedyKind.REPLACEMENT, RemedyKind.FULL_REFUND}
+    assert all(option & puts_right for option in kinds(decision))
+
+
+def test_compensation_in_one_currency_settles_none_in_another():
+    facts = Facts(Incident("poor_service", grade="rude", currency="EUR"), Customer("C-1"), NOW)
+    assert decided(again(facts, 5_000)).entitlements == decided(facts).entitlements
+
+
+BY_DAYS = """
+schemes:
+  - own:
+      id: shop-by-days
+      title: Each day earns 5 euros
+      basis: promise
+      sources: [{url: "https://example.com", what: The promise}]
+      currency: EUR
+      facts: {days: {type: integer, unit: days}}
+      values: {a_day: 5}
+      owed: [{kind: payment, amount: {amount: a_day, for_each: days}}]
+    categories: [late_delivery]
+"""
+
+
+@given(rounds=st.lists(st.integers(0, 12), min_size=1, max_size=6), in_form=st.booleans())
+def test_however_often_an_incident_is_decided_its_compensation_is_the_most_that_was_owed(rounds, in_form):
+    """A parcel of which each time something else is believed."""
+    adopted = load_policy(default_text() + BY_DAYS + (A_CHOICE_OF_SUMS if in_form else ""))
+    given_before = most = 0
+    for days in rounds:
+        facts = again(late_parcel(), given_before)
+        owed = owed_by(adopted, replace(facts, incident=replace(facts.incident, attributes={"days": days})))
+        due = 500 * days + (500 if in_form else 0)
+        most = max(most, due)
+        given_before += owed.compensation
+        assert (given_before, owed.compensatory) == (most, due)

@@ -81,6 +81,7 @@ def _of_limits():
             yield Reason("restitution", {"refunded": refunded, "shipping": shipping})
     for code in ("scheme.owed", "scheme.choice", "scheme.needs"):
         yield Reason(code, {"title": "§"})
+    yield Reason("scheme.given", {"title": "§", "given": 500})
 
 
 def _of_guards():

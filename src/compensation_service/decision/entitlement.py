@@ -1,14 +1,17 @@
 """What is owed. Loyalty, signals of abuse, budgets, caps and approvals never come near this half."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import date
+from decimal import localcontext
 from functools import lru_cache
 from typing import Final
 
-from compensation_service.decision.case import Case, affected_value
+from compensation_service.decision.case import Case, affected_value, open_case
+from compensation_service.decision.exact import EXACT
 from compensation_service.decision.facts import Facts, Fault, Order, RemedyKind
-from compensation_service.decision.policy import Mode
+from compensation_service.decision.given import least_of, less_given
+from compensation_service.decision.policy import Mode, Policy
 from compensation_service.decision.reasons import Reason
 from compensation_service.decision.record import record
 from compensation_service.decision.schemes.evaluate import evaluate
@@ -74,16 +77,23 @@ class Owed:
     """Everything owed in one case, and what every scheme that was tried said.
 
     `in_every_option` stands in each option; each option also holds one of `ways`, if there are any: kinds with their
-    amounts in minor units; `wish` is the one that the customer asked for. `compensatory` is the money, in minor units,
-    that is netted against goodwill. What is owed in another currency than that of the case is owed beside the options.
+    amounts in minor units; `wish` is the one that the customer asked for. `compensation` is the money, in minor units,
+    that the options give and that is netted against goodwill; `given_before` is what earlier offers for the incident
+    gave of it. What is owed in another currency than that of the case is owed beside the options.
     """
 
     entitlements: tuple[Entitlement, ...]
     in_every_option: tuple[tuple[RemedyKind, int | None], ...] = ()
     ways: Mapping[RemedyKind, int | None] = field(default_factory=dict)
     tried: tuple[SchemeResult, ...] = ()
-    compensatory: int = 0
+    compensation: int = 0
     wish: RemedyKind | None = None
+    given_before: int = 0
+
+    @property
+    def compensatory(self) -> int:
+        """The money owed, given already or not, that is netted against goodwill, in minor units."""
+        return self.compensation + self.given_before
 
     @property
     def money_back(self) -> int:
@@ -95,6 +105,12 @@ NOTHING: Final = Owed(())
 NO: Final = Applies.NO
 
 
+def owed_by(policy: Policy, facts: Facts) -> Owed:
+    """Everything owed on these facts. Raises UnusableFacts where this policy cannot decide on them."""
+    with localcontext(EXACT):
+        return establish(open_case(facts, policy))
+
+
 def establish(case: Case) -> Owed:
     """Everything owed in this case, by the policy's schemes and by its own restitution rule."""
     restitution = _restitution(case)
@@ -102,8 +118,12 @@ def establish(case: Case) -> Owed:
         return NOTHING
     trial = trial_for(case)
     tried, currency = _try(trial, case.facts), case.currency.code
+    results: Sequence[SchemeResult] = tried
+    given = 0
+    if case.facts.incident.compensated_before:
+        results, given = less_given(tried, currency, case.facts.incident.compensated_before)
     entitlements: list[Entitlement] = []
-    for result in tried:
+    for result in results:
         if result.applies is not NO:
             entitlements += _entitlements(result, currency)
     for scheme in trial.without_country:
@@ -112,8 +132,8 @@ def establish(case: Case) -> Owed:
         entitlements.append(restitution)
     if not entitlements:
         return Owed((), (), {}, tried)
-    same_currency = [result for result in tried if result.currency == currency]
-    return _in_options(case, tuple(entitlements), tried, same_currency, restitution)
+    same_currency = [result for result in results if result.currency == currency]
+    return _in_options(case, tuple(entitlements), tried, same_currency, restitution, given)
 
 
 def _in_options(
@@ -122,32 +142,35 @@ def _in_options(
     tried: tuple[SchemeResult, ...],
     results: list[SchemeResult],
     restitution: Entitlement | None,
+    given: int,
 ) -> Owed:
     """How options hold what these results give: sure things in each, and one of the ways between which one chooses."""
-    certain = [component for result in results for component in result.components if component.choice is None]
+    certain = [item for result in results for item in result.components if item.choice is None and item.is_owed]
     back = sum([component.amount_minor or 0 for component in certain if not component.compensatory])
-    choices = [choice for result in results for choice in result.choices if choice.open]
+    choices = [choice for result in results for choice in result.choices if choice.open and not choice.is_given]
     sums: list[ChoiceMade] = []
     others: list[ChoiceMade] = []
     for choice in choices:
         (sums if choice.is_of_sums else others).append(choice)
+    compensation = sum([item.amount_minor or 0 for item in certain if item.compensatory]) + sum(map(least_of, sums))
     ways = _ways(case, others, back, restitution)
-    least = 0
     if sums and not ways:
         ways = dict(_held(sums.pop(0).open))
-        least = min([amount or 0 for amount in ways.values()])
     # There is one choice among options: beside it, a sum that is owed too stands in each of them in its likely form.
     certain += [choice.likely for choice in sums]
     in_every_option = tuple(_held([item for item in certain if item.compensatory or item.amount_minor is None]))
-    compensatory = least + sum([amount or 0 for _, amount in in_every_option])
     chosen = [choice.likely for choice in choices if choice.chosen]
     wish = next((kind for kind, _ in _held(chosen) if kind in ways), None) if chosen else None
-    return Owed(entitlements, in_every_option, ways, tried, compensatory, wish)
+    return Owed(entitlements, in_every_option, ways, tried, compensation, wish, given)
 
 
 @lru_cache
 def _reason(code: str, title: str) -> Reason:
     return Reason(code, {"title": title})
+
+
+def _owed_reason(code: str, title: str, given: int) -> Reason:
+    return Reason("scheme.given", {"title": title, "given": given}) if given else _reason(code, title)
 
 
 def _try(trial: Trial, facts: Facts) -> tuple[SchemeResult, ...]:
@@ -181,12 +204,14 @@ def _certain(component: Component, result: SchemeResult, currency: str) -> Entit
     return Entitlement(
         result.scheme,
         component.id,
-        (_remedy(component),),
+        (_remedy(component),) if component.is_owed else (),
         "none",
         component.amount_minor,
         currency,
         component.compensatory,
-        _reason("scheme.needs" if component.needs else "scheme.owed", result.frame.scheme.title),
+        _owed_reason(
+            "scheme.needs" if component.needs else "scheme.owed", result.frame.scheme.title, component.given_minor
+        ),
         {**result.outputs, **component.outputs} if component.outputs else result.outputs,
         component.needs,
         component.due.date if component.due else None,
@@ -195,15 +220,16 @@ def _certain(component: Component, result: SchemeResult, currency: str) -> Entit
 
 def _chosen(choice: ChoiceMade, result: SchemeResult, currency: str) -> Entitlement:
     needs = tuple(dict.fromkeys([name for option in choice.open for name in option.needs]))
+    code, given = "scheme.needs" if needs else "scheme.choice", choice.likely.given_minor
     return Entitlement(
         result.scheme,
         choice.id,
-        tuple([_remedy(option) for option in choice.open]),
-        "customer",
-        None,
+        () if choice.is_given else tuple([_remedy(option) for option in choice.open]),
+        "none" if choice.is_given else "customer",
+        0 if choice.is_given else None,
         currency,
-        any(option.compensatory and option.amount_minor for option in choice.open),
-        _reason("scheme.needs" if needs else "scheme.choice", result.frame.scheme.title),
+        any(option.compensatory and (option.amount_minor or option.given_minor) for option in choice.open),
+        _owed_reason(code, result.frame.scheme.title, given),
         result.outputs,
         needs,
         choice.silence_ends.date if choice.silence_ends else None,

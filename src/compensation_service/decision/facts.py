@@ -102,6 +102,8 @@ class Incident:
     remediable: frozenset[RemedyKind] = frozenset()
     currency: str | None = None
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    compensated_before: int = 0
+    """What earlier offers for this incident gave as compensation, in minor units of the case's currency."""
 
 
 @record

@@ -18,13 +18,17 @@ RECENT = timedelta(days=90)
 """How far back apologies and soft remedies count."""
 
 
-def complete(facts: Facts, past: CustomerPast, of_order: OrderPast, own_id: str | None = None) -> Facts:
+def complete(
+    facts: Facts, past: CustomerPast, of_order: OrderPast, own_id: str | None = None, compensated: int = 0
+) -> Facts:
     """Add the stored history, of the customer and of the order, to what the caller told.
 
     Counts and sums of the caller are about what the store does not know, so both are added up. `own_id` is the id of
     the incident to decide on where it is in the store already: what was given for it counts, it itself does not, but
-    that a recovery of it has failed does.
+    that a recovery of it has failed does. `compensated` is what was given for it as compensation, in minor units.
     """
+    if compensated:
+        facts = replace(facts, incident=replace(facts.incident, compensated_before=compensated))
     told, now = facts.customer.history, facts.decided_at
     order = facts.order
     if order is not None and of_order != NO_ORDERS:

@@ -1,13 +1,10 @@
 """A new offer: a decision on an incident, as it is kept and answered."""
 
 from dataclasses import dataclass
-from decimal import localcontext
 from functools import lru_cache
 
-from compensation_service.decision.case import open_case
 from compensation_service.decision.engine import Decision
-from compensation_service.decision.entitlement import establish
-from compensation_service.decision.exact import EXACT
+from compensation_service.decision.entitlement import owed_by
 from compensation_service.decision.facts import Facts
 from compensation_service.decision.options import Bundles
 from compensation_service.decision.policy import Policy
@@ -99,8 +96,7 @@ def new_offer(
 
 def _owed_remedies(facts: Facts, policy: Policy) -> int:
     """How many remedies at the beginning of each option are owed: those in every option, and the way of each."""
-    with localcontext(EXACT):
-        owed = establish(open_case(facts, policy))
+    owed = owed_by(policy, facts)
     return len(owed.in_every_option) + bool(owed.ways)
 
 

@@ -10,6 +10,7 @@ import orjson
 
 from compensation_service.decision.case import affected_value
 from compensation_service.decision.engine import Decision, decide
+from compensation_service.decision.entitlement import owed_by
 from compensation_service.decision.exact import plain
 from compensation_service.decision.facts import Facts, Order, UnusableFacts
 from compensation_service.domain import ids as prefixes
@@ -19,8 +20,8 @@ from compensation_service.domain.errors import ChangedMeanwhile, CompensationErr
 from compensation_service.domain.event import START, Event, EventType
 from compensation_service.domain.follow_up import FollowUp
 from compensation_service.domain.incident import Incident, IncidentAction, IncidentIsAnother, IncidentStatus
-from compensation_service.domain.offer import LIVE, Offer, OfferStatus, initial_status
-from compensation_service.services import digests, documents
+from compensation_service.domain.offer import LIVE, TAKEN, Offer, OfferStatus, initial_status
+from compensation_service.services import archive, digests, documents
 from compensation_service.services.approvals import queue_of
 from compensation_service.services.events import Told, chain
 from compensation_service.services.follow_up_plans import planned, told_of
@@ -323,7 +324,21 @@ class _Batch:
         decided_at = moment_of_decision(self.now, facts.incident.reported_at)
         if decided_at != facts.decided_at:  # a second has ended since it was asked for
             facts = replace(facts, decided_at=decided_at)
-        return complete(facts, past, self._of_order(facts.order, recorded), recorded.id if recorded else None)
+        of_order = self._of_order(facts.order, recorded)
+        if recorded is None:
+            return complete(facts, past, of_order)
+        return complete(facts, past, of_order, recorded.id, self._compensated(facts, recorded))
+
+    def _compensated(self, facts: Facts, recorded: Incident) -> int:
+        """What the offers for an incident that were taken before it was opened again gave as compensation."""
+        if not recorded.reopened:
+            return 0
+        currency = facts.order.currency if facts.order else facts.incident.currency
+        return sum(
+            owed_by(self.desk.book.version(self.unit, offer.policy_version), archive.unpack(offer.facts)).compensation
+            for offer in self.unit.incidents.offers_of(recorded.id)
+            if offer.status in TAKEN and offer.currency == currency
+        )
 
     def _of_order(self, order: Order | None, recorded: Incident | None) -> OrderPast:
         """What was given for the order before; an order without a name is known by what its own incident got."""

@@ -80,8 +80,9 @@ class Due:
 class Component:
     """One thing owed, or one remedy of a choice.
 
-    `amount_minor` is None for what is not money and where `needs` names what is lacking. `outputs` are further figures
-    and words: points, a limit, who bears a cost.
+    `amount_minor` is None for what is not money and where `needs` names what is lacking; `given_minor` was given for
+    the same incident before and is taken off. `outputs` are further figures and words: points, a limit, who bears a
+    cost.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Component:
     """The id of the choice it belongs to."""
     frame: Frame | None = field(default=None, repr=False, compare=False)
     """What it was computed from."""
+    given_minor: int = 0
 
     @property
     def is_owed(self) -> bool:
@@ -123,6 +125,11 @@ class ChoiceMade:
     def is_of_sums(self) -> bool:
         """Whether it only asks in which form a compensation is paid."""
         return not [option for option in self.open if not (option.compensatory and option.amount_minor)]
+
+    @property
+    def is_given(self) -> bool:
+        """Whether it was given before, in one form or another, and nothing is left of it."""
+        return bool(self.open) and all(option.given_minor and not option.amount_minor for option in self.open)
 
     @property
     def likely(self) -> Component:
