@@ -38,7 +38,9 @@ def pytest_collection() -> Generator[None, object, object]:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave no server and no files behind."""
-    if not hasattr(config, "workerinput"):
+    if hasattr(config, "workerinput"):
+        databases.let_go()
+    else:
         databases.clean_up()
 
 

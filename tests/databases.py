@@ -16,6 +16,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -168,6 +169,7 @@ def administrator() -> URL:
 
 def clean_up() -> None:
     """End the run's own cluster if it was started, and leave nothing behind, on a server that was given neither."""
+    let_go()
     if "TEST_DATABASE_URL" in os.environ:
         drop_database(administrator(), template_name())
     directory = Path(os.environ.pop(CLUSTER_DIRECTORY))
@@ -186,34 +188,56 @@ def connect(url: URL | str) -> psycopg.Connection:
     return psycopg.connect(plain(make_url(url).set(drivername="postgresql")), autocommit=True)
 
 
+@cache
+def desk(admin: URL) -> psycopg.Connection:
+    """This process's connection for making databases: a new one each time is a new process of the server."""
+    return connect(admin)
+
+
+def let_go() -> None:
+    """Close what this process keeps open."""
+    if desk.cache_info().currsize:
+        desk(administrator()).close()
+        desk.cache_clear()
+
+
+@cache
 def application(admin: URL) -> URL:
     """Answer the administrator's URL for the role of the service: it owns its database and is no superuser.
 
     Superusers pass row-level security by, so nothing that is tested as one would show that it works.
     """
-    with connect(admin) as connection:
-        superuser = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
-        if superuser is not None and not superuser[0]:
-            return admin
-        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK_TEMPLATE])
+    connection = desk(admin)
+    superuser = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    if superuser is not None and not superuser[0]:
+        return admin
+    with one_at_a_time(connection):
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE]).fetchone():
             connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'app'").format(sql.Identifier(APP_ROLE)))
     return admin.set(username=APP_ROLE, password="app")
 
 
+@contextmanager
+def one_at_a_time(connection: psycopg.Connection) -> Iterator[None]:
+    """Hold a lock of the server that all processes of a run share."""
+    connection.execute("SELECT pg_advisory_lock(%s)", [LOCK_TEMPLATE])
+    try:
+        yield
+    finally:
+        connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK_TEMPLATE])
+
+
 def create_database(admin: URL, owner: URL, name: str, template: str = "template1") -> URL:
-    with connect(admin) as connection:
-        connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-                sql.Identifier(name), sql.Identifier(template), sql.Identifier(owner.username or "")
-            )
+    desk(admin).execute(
+        sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+            sql.Identifier(name), sql.Identifier(template), sql.Identifier(owner.username or "")
         )
+    )
     return owner.set(database=name)
 
 
 def drop_database(admin: URL, name: str) -> None:
-    with connect(admin) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    desk(admin).execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @contextmanager
@@ -229,11 +253,11 @@ def fresh_postgresql(*, migrated: bool = True) -> Iterator[str]:
         drop_database(admin, name)
 
 
+@cache
 def template_of(admin: URL, owner: URL) -> str:
     """Answer a migrated database to copy; the first who asks makes it."""
-    name = template_name()
-    with connect(admin) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK_TEMPLATE])
+    name, connection = template_name(), desk(admin)
+    with one_at_a_time(connection):
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             schema.upgrade(plain(create_database(admin, owner, name)))
     return name

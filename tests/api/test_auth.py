@@ -7,7 +7,6 @@ from time import monotonic
 import pytest
 from fastapi import FastAPI
 
-from compensation_service.api import routes
 from compensation_service.api.auth import KEYS_MOST, PATIENCE_SECONDS, KeyCache, _Seen
 from compensation_service.api.routes import SCOPES, GuardedRoute, UndeclaredRoute, check_scopes
 from compensation_service.domain.api_key import ApiKey, Role, Scope
@@ -67,9 +66,7 @@ def test_without_a_key_only_public_operations_answer(web, method, path):
 
 
 def test_the_table_names_the_operations_that_exist_and_no_other(web):
-    assert set(SCOPES) == {
-        (method, context.path) for context in routes.iter_route_contexts(web.app.routes) for method in context.methods
-    }
+    assert set(SCOPES) == {(method, route.path) for route in web.app.routes for method in route.methods}
 
 
 def test_a_route_without_a_scope_stops_the_start():

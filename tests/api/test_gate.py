@@ -122,7 +122,7 @@ def test_a_body_of_unknown_length_is_counted_while_it_comes(pieces):
         return next(coming)
 
     with pytest.raises(Problem, match="body_too_large"):
-        asyncio.run(gate.read_json([(b"content-type", b"application/json")], receive, 65_536))
+        asyncio.run(gate.read_json({b"content-type": b"application/json"}, receive, 65_536))
     assert len(list(coming)) in {0, 4}, "what comes after the limit is not read"
 
 

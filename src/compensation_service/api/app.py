@@ -105,11 +105,10 @@ def bare_app(lifespan: Lifespan[FastAPI] | None = None, *, with_docs: bool = Tru
         customers.router,
         budgets.router,
     )
-    for router in (*pieces, api_keys.router, health.router, docs.problem_pages):
-        app.include_router(router)
-    if with_docs:
-        app.include_router(docs.router)
-    app.webhooks.include_router(webhooks.router)
+    # As they are: including a router makes each of its routes anew, which took most of the time that an app takes.
+    for router in (*pieces, api_keys.router, health.router, docs.problem_pages, *([docs.router] if with_docs else [])):
+        app.router.routes += router.routes
+    app.webhooks.routes += webhooks.router.routes
     openapi.complete(app)
     errors.install(app)
     check_scopes(app)

@@ -164,13 +164,8 @@ async def _looked_up(scope: Scope, token: bytes, *, patient: bool) -> ApiKey:
 
 
 def _token(scope: Scope) -> bytes:
-    """What the request says is a token; nothing where it says none, or more than one."""
-    found = NO_TOKEN
-    for name, value in scope["headers"]:
-        if name == b"authorization":
-            if found:
-                return NO_TOKEN
-            found = value
+    """What the request says is a token; nothing where it says none."""
+    found: bytes = scope["fields"].get(b"authorization", NO_TOKEN)
     scheme, _, token = found.partition(b" ")
     if len(found) > TOKEN_BYTES_MOST or scheme.lower() != b"bearer" or not token.isascii():
         return NO_TOKEN

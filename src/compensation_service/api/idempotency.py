@@ -33,17 +33,17 @@ def header(when: str, *, required: bool = False) -> dict[str, Any]:
 
 async def read(request: Request, path: str) -> Idempotency | None:
     """The key a request came with, None without one; it is the caller's within the path."""
-    found = [value for name, value in request.scope["headers"] if name == b"idempotency-key"]
-    if not found:
+    found: bytes | None = request.scope["fields"].get(b"idempotency-key")
+    if found is None:
         return None
-    if len(found) > 1 or not _is_key(found[0]):
+    if not _is_key(found):
         raise Problem("invalid_idempotency_key")
 
     def refusal(error: CompensationError) -> Answer:
         response = errors.response_of(error, request.scope)
         return Answer(response.status_code, bytes(response.body))
 
-    return Idempotency(path, found[0].decode("ascii"), fingerprint(await body_of(request)), refusal)
+    return Idempotency(path, found.decode("ascii"), fingerprint(await body_of(request)), refusal)
 
 
 def answered(answer: Answer, tag: Callable[[bytes], str] | None = None) -> Response:

@@ -123,10 +123,8 @@ def version_tag(body: bytes) -> str:
 
 def language_of(request: Request, body: PreviewBody | OfferBody) -> str:
     """The language the caller asks for, else the customer's own if we are told it."""
-    for name, value in request.scope["headers"]:
-        if name == b"accept-language":
-            return choose(value.decode("latin-1") or body.customer.locale)
-    return choose(body.customer.locale)
+    wanted: bytes = request.scope["fields"].get(b"accept-language", b"")
+    return choose(wanted.decode("latin-1") or body.customer.locale)
 
 
 class OfferQuery(BaseModel):

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import FastAPI
 from fastapi._compat import ModelField
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -137,7 +137,7 @@ class GuardedRoute(APIRoute):
     async def _through_the_gate(self, scope: Scope, receive: Receive) -> Receive:
         """Check the body, and hand it on as if it came in one piece."""
         most = self.body_bytes_most or scope["app"].state.max_body_bytes
-        body = await gate.read_json(scope["headers"], receive, most, self.string_bytes_most)
+        body = await gate.read_json(scope["fields"], receive, most, self.string_bytes_most)
         messages = iter([{"type": "http.request", "body": body, "more_body": False}])
 
         async def again() -> Message:
@@ -170,8 +170,13 @@ class HotRoute(GuardedRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        response = await self.answer(scope, receive, send)
+        await response(scope, receive, send)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> Response:
+        """The answer to one request, not sent yet."""
         await self.admit(scope)
-        body = await gate.read_body(scope["headers"], receive, scope["app"].state.max_body_bytes)
+        body = await gate.read_body(scope["fields"], receive, scope["app"].state.max_body_bytes)
         gate.check(body)
         scope["body"] = body
         try:
@@ -179,7 +184,7 @@ class HotRoute(GuardedRoute):
         except ValidationError as error:
             raise errors.invalid(error, body) from error
         response: Response = await self.endpoint(Request(scope, receive, send), value)
-        await response(scope, receive, send)
+        return response
 
 
 class Ready(Response):
@@ -233,17 +238,15 @@ def services_of(request: Request) -> Services:
 
 def hot_routes(app: FastAPI) -> dict[tuple[str, str], HotRoute]:
     """The hot routes of an app by method and path, for a middleware that takes the short way to them."""
-    originals = (context.original_route for context in iter_route_contexts(app.routes))
-    hot = (route for route in originals if isinstance(route, HotRoute))
+    hot = (route for route in app.routes if isinstance(route, HotRoute))
     return {(verb, route.path): route for route in hot for verb in route.verbs}
 
 
 def check_scopes(app: FastAPI) -> None:
     """Refuse to go on with a route that SCOPES does not name, or that does not guard itself."""
-    for context in iter_route_contexts(app.routes):
-        route = context.original_route
+    for route in app.routes:
         if not isinstance(route, GuardedRoute):
-            raise UndeclaredRoute(f"{context.path} is not a GuardedRoute")
+            raise UndeclaredRoute(f"{route} is not a GuardedRoute")
         for method in route.verbs:
             if (method, route.path) not in SCOPES:
                 raise UndeclaredRoute(f"{method} {route.path} has no scope: declare it in SCOPES")

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from compensation_service.api import errors
+from compensation_service.api.header import Fields, fields_of
 from compensation_service.api.routes import HotRoute
 
 LOG_ONE_IN = 100
@@ -68,7 +69,8 @@ class Telemetry:
             await self._app(scope, receive, send)
             return
         began = perf_counter()
-        scope["trace_id"] = trace_id = self._trace_id(scope)
+        scope["fields"] = fields = fields_of(scope["headers"])
+        scope["trace_id"] = trace_id = self._trace_id(fields)
         method = scope["method"]
         bodiless = method == "HEAD"
         if bodiless:
@@ -90,7 +92,11 @@ class Telemetry:
                 await self._app(scope, receive, sender)
             else:
                 scope["route"] = hot
-                await hot.handle(scope, receive, sender)
+                response = await hot.answer(scope, receive, send)
+                status = response.status_code
+                headers = [*response.raw_headers, *scope.get("rate_limit", ()), *_ALWAYS, _NO_STORE, _named(trace_id)]
+                await send({"type": "http.response.start", "status": status, "headers": headers})
+                await send({"type": "http.response.body", "body": self._reveal(bytes(response.body))})
         except ClientDisconnect:
             status = status or CLIENT_CLOSED
         except Exception as error:
@@ -104,15 +110,10 @@ class Telemetry:
         finally:
             self._note(method, scope, status, perf_counter() - began)
 
-    def _trace_id(self, scope: Scope) -> str:
+    def _trace_id(self, fields: Fields) -> str:
         """The caller's trace id (W3C Trace Context) if it brings a well-formed one, else a new one."""
-        for name, value in scope["headers"]:
-            if name == b"traceparent":
-                match = _TRACEPARENT.fullmatch(value)
-                if match:
-                    text: str = match[1].decode("ascii")
-                    return text
-        return self._random_bytes(16).hex()
+        match = _TRACEPARENT.fullmatch(fields[b"traceparent"]) if b"traceparent" in fields else None
+        return match[1].decode("ascii") if match else self._random_bytes(16).hex()
 
     def _note(self, method: str, scope: Scope, status: int, seconds: float) -> None:
         route = scope.get("route")
@@ -144,11 +145,15 @@ class Telemetry:
         _log.error("unhandled exception", error=type(error).__qualname__, frames=frames, trace_id=trace_id)
 
 
+def _named(trace_id: str) -> tuple[bytes, bytes]:
+    return b"x-request-id", trace_id.encode("ascii")
+
+
 def _complete(headers: list[tuple[bytes, bytes]], trace_id: str, rate_limit: Iterable[tuple[bytes, bytes]]) -> None:
     """Add the headers that every answer has; a page that may be cached says so itself."""
-    headers += _ALWAYS
     headers += rate_limit
-    headers.append((b"x-request-id", trace_id.encode("ascii")))
+    headers += _ALWAYS
+    headers.append(_named(trace_id))
     for name, _ in headers:
         if name == b"cache-control":
             return

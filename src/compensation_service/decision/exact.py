@@ -13,6 +13,8 @@ CURVE_PLACES = 6
 EXACT = Context(prec=200, traps=[Inexact, InvalidOperation, DivisionByZero, Overflow])
 """The decimal context of a decision: a result that would need rounding is an error, not a guess."""
 
+_without_zeros = EXACT.normalize
+
 ZERO = Decimal(0)
 ONE = Decimal(1)
 
@@ -50,7 +52,4 @@ def nearest(value: Exact) -> int:
 
 def plain(value: Decimal) -> str:
     """The shortest decimal notation without an exponent: 0.10 → "0.1", 1E+2 → "100"."""
-    text = str(value)
-    if "E" in text:
-        text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return f"{_without_zeros(value):f}"
