@@ -230,8 +230,8 @@ def test_a_refused_address_costs_no_look_at_the_store(held):
 def test_admission_of_a_known_key_stays_cheap(web):
     """Authentication and rate together."""
     web.get("/offers")
-    headers = [(name.lower().encode(), value.encode()) for name, value in web.headers.items()]
-    scope = {"app": web.app, "headers": headers, "client": ("127.0.0.1", 1)}
+    fields = {name.lower().encode(): value.encode() for name, value in web.headers.items()}
+    scope = {"app": web.app, "fields": fields, "client": ("127.0.0.1", 1)}
 
     def admit():
         with suppress(StopIteration):  # it waits for nothing
