@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections import deque
+from collections import defaultdict, deque
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -32,8 +32,8 @@ TROUBLE = {
     "customer": {"reference": "C-1", "locale": "en"},
 }
 _numbers = count(1)
-_made = deque()
-"""The sources that are there; a merchant may have so many and no more."""
+_made = defaultdict(deque)
+"""The sources that are there, by the service they are at; a merchant may have so many and no more."""
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -61,10 +61,10 @@ def source(web, preset="github", merchant=None, **body):
     answer = web.client.post("/inbound-sources", json=body, headers=headers)
     assert answer.status_code == 201, answer.text
     made = answer.json()
-    _made.append((web, headers, made["id"]))
-    if len(_made) > SOURCES_MOST // 2:
-        of, owner, oldest = _made.popleft()
-        of.client.delete(f"/inbound-sources/{oldest}", headers=owner)
+    _made[web].append((headers, made["id"]))
+    if len(_made[web]) > SOURCES_MOST // 2:
+        owner, oldest = _made[web].popleft()
+        web.client.delete(f"/inbound-sources/{oldest}", headers=owner)
     return made
 
 
