@@ -408,3 +408,11 @@ def test_a_wrong_setting_is_named_without_its_value(run):
     assert answer.code == 2
     assert "COMPENSATION_POOL_SIZE" in answer.err
     assert "many" not in answer.err
+
+
+def test_a_misspelt_setting_is_told_and_the_command_goes_on(run):
+    told = run("policy", "show", databse_url="sqlite:///elsewhere.db")
+    assert told.code == 0
+    assert (
+        "COMPENSATION_DATABSE_URL is no setting and has no effect; did you mean COMPENSATION_DATABASE_URL?" in told.err
+    )

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from compensation_service.settings import DEVELOPMENT_SECRET, Environment, Settings
+from compensation_service.settings import DEVELOPMENT_SECRET, Environment, Settings, misspelt
 
 SECRET = "s" * 32
 
@@ -133,3 +133,21 @@ def test_an_error_does_not_repeat_the_value(monkeypatch):
 
 def test_every_setting_says_what_it_means():
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("COMPENSATION_DATABSE_URL", "COMPENSATION_DATABASE_URL"),
+        ("COMPENSATION_SECRET_KEY_FILES", "COMPENSATION_SECRET_KEY_FILE"),
+        ("compensation_pool_sizes", "COMPENSATION_POOL_SIZE"),
+        ("COMPENSATION_DATABASE_URL", None),
+        ("compensation_database_url", None),
+        ("COMPENSATION_SECRET_KEY_FILE", None),
+        ("COMPENSATION_SERVICE_HOST", None),  # as Kubernetes names the address of a service called so
+        ("COMPENSATION_PORT_8000_TCP", None),
+        ("DATABASE_URL", None),
+    ],
+)
+def test_a_misspelt_setting_is_noticed_and_what_is_not_ours_is_not(name, meant):
+    assert misspelt(["PATH", name]) == ({name: meant} if meant else {})

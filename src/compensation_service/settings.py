@@ -6,6 +6,8 @@ environment, from the file that `COMPENSATION_<NAME>_FILE` names.
 
 import os
 import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -22,6 +24,8 @@ SECRET_LENGTH_MIN = 32
 DATABASE_URL = re.compile(
     r"sqlite:///[^:].*|postgresql(\+psycopg)?://(?=.)([^@]*@)?(\[[^]]*\]|[^]:/?@[]*)(:\d+)?(/.*)?(\?.*)?"
 )
+ALMOST = 0.8
+"""How alike two names are, from 0 to 1, of which one is taken for the other misspelt."""
 DRAIN_SECONDS = 5
 """In production: how long a balancer may take to notice that a process is not ready any more."""
 
@@ -231,6 +235,17 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Say who is asked first: arguments, then the environment, then the files it names."""
         return init_settings, env_settings, SecretFiles(settings_cls)
+
+
+def misspelt(names: Iterable[str]) -> dict[str, str]:
+    """Names of variables that are no settings, each with the setting whose name it almost has.
+
+    Others that begin with the prefix may be meant for somebody else, or for another version of the service.
+    """
+    known = [name + ending for name in map(str.upper, Settings.model_fields) for ending in ("", "_FILE")]
+    ours = [name for name in names if name.upper().startswith(PREFIX)]
+    found = {name: get_close_matches(name.upper().removeprefix(PREFIX), known, 1, ALMOST) for name in ours}
+    return {name: PREFIX + near[0] for name, near in found.items() if near and name.upper() != PREFIX + near[0]}
 
 
 class SecretFiles(PydanticBaseSettingsSource):

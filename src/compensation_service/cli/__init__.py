@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 it could not be done (the database is away, the port is ta
 2 the command, a setting or the input is wrong.
 """
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
@@ -18,7 +19,7 @@ from compensation_service.cli import collector, terminal
 from compensation_service.cli.commands import Commands
 from compensation_service.domain.errors import CompensationError, StoreUnavailable
 from compensation_service.policies.problems import PolicyRefused
-from compensation_service.settings import PREFIX
+from compensation_service.settings import PREFIX, misspelt
 
 FAILED = 1
 WRONG = 2
@@ -47,7 +48,8 @@ def _options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
     ] = False,
 ) -> None:
-    pass
+    for name, meant in misspelt(os.environ).items():
+        terminal.complain(f"{name} is no setting and has no effect; did you mean {meant}?")
 
 
 def _settings_sentence(error: ValidationError) -> str:
