@@ -93,10 +93,10 @@ class Telemetry:
             else:
                 scope["route"] = hot
                 response = await hot.answer(scope, receive, send)
-                status = response.status_code
+                body, status = self._reveal(bytes(response.body)), response.status_code
                 headers = [*response.raw_headers, *scope.get("rate_limit", ()), *_ALWAYS, _NO_STORE, _named(trace_id)]
                 await send({"type": "http.response.start", "status": status, "headers": headers})
-                await send({"type": "http.response.body", "body": self._reveal(bytes(response.body))})
+                await send({"type": "http.response.body", "body": body})
         except ClientDisconnect:
             status = status or CLIENT_CLOSED
         except Exception as error:
