@@ -10,7 +10,7 @@ from typing import Final
 from compensation_service.decision.case import Case, affected_value, open_case
 from compensation_service.decision.exact import EXACT
 from compensation_service.decision.facts import Facts, Fault, Order, RemedyKind
-from compensation_service.decision.given import least_of, less_given
+from compensation_service.decision.given import least_of, left_to_give, less_given
 from compensation_service.decision.policy import Mode, Policy
 from compensation_service.decision.reasons import Reason
 from compensation_service.decision.record import record
@@ -133,6 +133,8 @@ def establish(case: Case) -> Owed:
     if not entitlements:
         return Owed((), (), {}, tried)
     same_currency = [result for result in results if result.currency == currency]
+    if given:
+        same_currency = left_to_give(same_currency)
     return _in_options(case, tuple(entitlements), tried, same_currency, restitution, given)
 
 
@@ -145,9 +147,9 @@ def _in_options(
     given: int,
 ) -> Owed:
     """How options hold what these results give: sure things in each, and one of the ways between which one chooses."""
-    certain = [item for result in results for item in result.components if item.choice is None and item.is_owed]
+    certain = [component for result in results for component in result.components if component.choice is None]
     back = sum([component.amount_minor or 0 for component in certain if not component.compensatory])
-    choices = [choice for result in results for choice in result.choices if choice.open and not choice.is_given]
+    choices = [choice for result in results for choice in result.choices if choice.open]
     sums: list[ChoiceMade] = []
     others: list[ChoiceMade] = []
     for choice in choices:
@@ -169,8 +171,8 @@ def _reason(code: str, title: str) -> Reason:
     return Reason(code, {"title": title})
 
 
-def _owed_reason(code: str, title: str, given: int) -> Reason:
-    return Reason("scheme.given", {"title": title, "given": given}) if given else _reason(code, title)
+def _given(title: str, given: int) -> Reason:
+    return Reason("scheme.given", {"title": title, "given": given})
 
 
 def _try(trial: Trial, facts: Facts) -> tuple[SchemeResult, ...]:
@@ -201,17 +203,16 @@ def _entitlements(result: SchemeResult, usual_currency: str) -> list[Entitlement
 
 
 def _certain(component: Component, result: SchemeResult, currency: str) -> Entitlement:
+    title, given = result.frame.scheme.title, component.given_minor
     return Entitlement(
         result.scheme,
         component.id,
-        (_remedy(component),) if component.is_owed else (),
+        () if given and not component.amount_minor else (_remedy(component),),
         "none",
         component.amount_minor,
         currency,
         component.compensatory,
-        _owed_reason(
-            "scheme.needs" if component.needs else "scheme.owed", result.frame.scheme.title, component.given_minor
-        ),
+        _given(title, given) if given else _reason("scheme.needs" if component.needs else "scheme.owed", title),
         {**result.outputs, **component.outputs} if component.outputs else result.outputs,
         component.needs,
         component.due.date if component.due else None,
@@ -220,16 +221,16 @@ def _certain(component: Component, result: SchemeResult, currency: str) -> Entit
 
 def _chosen(choice: ChoiceMade, result: SchemeResult, currency: str) -> Entitlement:
     needs = tuple(dict.fromkeys([name for option in choice.open for name in option.needs]))
-    code, given = "scheme.needs" if needs else "scheme.choice", choice.likely.given_minor
+    title, given, is_given = result.frame.scheme.title, choice.likely.given_minor, choice.is_given
     return Entitlement(
         result.scheme,
         choice.id,
-        () if choice.is_given else tuple([_remedy(option) for option in choice.open]),
-        "none" if choice.is_given else "customer",
-        0 if choice.is_given else None,
+        () if is_given else tuple([_remedy(option) for option in choice.open]),
+        "none" if is_given else "customer",
+        0 if is_given else None,
         currency,
         any(option.compensatory and (option.amount_minor or option.given_minor) for option in choice.open),
-        _owed_reason(code, result.frame.scheme.title, given),
+        _given(title, given) if given else _reason("scheme.needs" if needs else "scheme.choice", title),
         result.outputs,
         needs,
         choice.silence_ends.date if choice.silence_ends else None,

@@ -34,6 +34,18 @@ def less_given(results: Iterable[SchemeResult], currency: str, given: int) -> tu
     return found, given - left
 
 
+def left_to_give(results: Iterable[SchemeResult]) -> list[SchemeResult]:
+    """The results without what is given in full."""
+    return [
+        replace(
+            result,
+            components=tuple([component for component in result.components if component.is_owed]),
+            choices=tuple([choice for choice in result.choices if not choice.is_given]),
+        )
+        for result in results
+    ]
+
+
 def least_of(choice: ChoiceMade) -> int:
     """The smallest sum among which one can choose, in minor units; 0 where it is not a choice between sums."""
     return min([option.amount_minor or 0 for option in choice.open], default=0) if choice.is_of_sums else 0

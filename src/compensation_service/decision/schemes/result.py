@@ -129,7 +129,7 @@ class ChoiceMade:
     @property
     def is_given(self) -> bool:
         """Whether it was given before, in one form or another, and nothing is left of it."""
-        return bool(self.open) and all(option.given_minor and not option.amount_minor for option in self.open)
+        return bool(self.open and self.open[0].given_minor) and not any(option.amount_minor for option in self.open)
 
     @property
     def likely(self) -> Component:
