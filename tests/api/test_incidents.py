@@ -14,6 +14,7 @@ from compensation_service.clock import random_id, system_clock
 from compensation_service.policies.load import default_text
 from compensation_service.services.escalations import EscalationService
 from compensation_service.services.policy_book import PolicyBook
+from decision.cases import A_CHOICE_OF_SUMS, BY_DAYS
 from webapp import case
 
 _numbers = count()
@@ -331,31 +332,7 @@ def test_a_price_that_was_given_back_is_not_given_back_when_it_is_opened_again(w
     assert (anew.status_code, anew.json()["entitlements"]) == (201, [])
 
 
-PROMISED = """
-schemes:
-  - own:
-      id: shop-by-days
-      title: Each day earns 5 euros
-      basis: promise
-      sources: [{url: "https://example.com", what: The promise}]
-      currency: EUR
-      facts: {days: {type: integer, unit: days}}
-      values: {a_day: 5}
-      owed: [{kind: payment, amount: {amount: a_day, for_each: days}}]
-    categories: [late_delivery]
-  - own:
-      id: shop-money-or-voucher
-      title: Trouble earns 5 euros or a voucher for 7
-      basis: promise
-      sources: [{url: "https://example.com", what: The promise}]
-      currency: EUR
-      facts: {form: {type: text, one_of: [cash, voucher], required: false}}
-      owed:
-        - id: thanks
-          customer_chooses: form
-          among: [{id: cash, kind: payment, amount: 5}, {id: voucher, kind: store_credit, amount: 7}]
-    categories: [wrong_item]
-"""
+PROMISED = BY_DAYS + A_CHOICE_OF_SUMS + "    categories: [wrong_item]\n"
 
 
 @pytest.fixture

@@ -31,3 +31,33 @@ def kinds(decision):
 
 def codes(reasons):
     return [reason.code for reason in reasons]
+
+
+BY_DAYS = """
+schemes:
+  - own:
+      id: shop-by-days
+      title: Each day earns 5 euros
+      basis: promise
+      sources: [{url: "https://example.com", what: The promise}]
+      currency: EUR
+      facts: {days: {type: integer, unit: days}}
+      values: {a_day: 5}
+      owed: [{kind: payment, amount: {amount: a_day, for_each: days}}]
+    categories: [late_delivery]
+"""
+"""A promise, adopted for late deliveries: a policy's `schemes:`."""
+A_CHOICE_OF_SUMS = """
+  - own:
+      id: shop-money-or-voucher
+      title: Trouble earns 5 euros or a voucher for 7
+      basis: promise
+      sources: [{url: "https://example.com", what: The promise}]
+      currency: EUR
+      facts: {form: {type: text, one_of: [cash, voucher], required: false}}
+      owed:
+        - id: thanks
+          customer_chooses: form
+          among: [{id: cash, kind: payment, amount: 5}, {id: voucher, kind: store_credit, amount: 7}]
+"""
+"""Another one: a sum in a form of the customer's choice."""

@@ -27,7 +27,7 @@ from compensation_service.decision.facts import (
 from compensation_service.decision.money import Money
 from compensation_service.decision.policy import Policy
 from compensation_service.policies.load import default_text, load_policy
-from decision.cases import NOW
+from decision.cases import A_CHOICE_OF_SUMS, BY_DAYS, NOW
 
 SCHEMES = """
 schemes:
@@ -47,19 +47,6 @@ schemes:
       facts: {}
       owed: [{kind: payment, amount: 20}]
     categories: [poor_service]
-"""
-A_CHOICE_OF_SUMS = """
-  - own:
-      id: shop-money-or-voucher
-      title: Trouble earns 5 euros or a voucher for 7
-      basis: promise
-      sources: [{url: "https://example.com", what: The promise}]
-      currency: EUR
-      facts: {form: {type: text, one_of: [cash, voucher], required: false}}
-      owed:
-        - id: thanks
-          customer_chooses: form
-          among: [{id: cash, kind: payment, amount: 5}, {id: voucher, kind: store_credit, amount: 7}]
 """
 
 
@@ -340,21 +327,6 @@ def test_compensation_that_was_given_takes_nothing_from_what_puts_right_nor_from
 def test_compensation_in_one_currency_settles_none_in_another():
     facts = Facts(Incident("poor_service", grade="rude", currency="EUR"), Customer("C-1"), NOW)
     assert decided(again(facts, 5_000)).entitlements == decided(facts).entitlements
-
-
-BY_DAYS = """
-schemes:
-  - own:
-      id: shop-by-days
-      title: Each day earns 5 euros
-      basis: promise
-      sources: [{url: "https://example.com", what: The promise}]
-      currency: EUR
-      facts: {days: {type: integer, unit: days}}
-      values: {a_day: 5}
-      owed: [{kind: payment, amount: {amount: a_day, for_each: days}}]
-    categories: [late_delivery]
-"""
 
 
 @cache
