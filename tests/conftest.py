@@ -13,6 +13,7 @@ import databases
 from compensation_service.store.store import Store, open_store
 
 DIALECTS = ("sqlite", "postgresql")
+BEFORE = pytest.StashKey[dict[str, str]]()
 # How long an example takes says something of the machine alone.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -20,6 +21,7 @@ settings.register_profile("default", deadline=None, suppress_health_check=[Healt
 def pytest_configure(config: pytest.Config) -> None:
     """Name a place for the run's databases and files; worker processes find it in their environment."""
     if not hasattr(config, "workerinput"):
+        config.stash[BEFORE] = dict(os.environ)
         place = str(databases.private_directory())
         os.environ |= dict.fromkeys((databases.CLUSTER_DIRECTORY, "TMPDIR", "PYTEST_DEBUG_TEMPROOT"), place)
         tempfile.tempdir = place
@@ -42,6 +44,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         databases.let_go()
     else:
         databases.clean_up()
+        for name in ("TMPDIR", "PYTEST_DEBUG_TEMPROOT"):  # the same process may run the tests once more
+            os.environ.pop(name)
+            if name in config.stash[BEFORE]:
+                os.environ[name] = config.stash[BEFORE][name]
+        tempfile.tempdir = None
 
 
 @pytest.fixture

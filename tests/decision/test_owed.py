@@ -283,6 +283,7 @@ def test_an_incident_is_compensated_once(before, left):
     assert (owed.reason.code, owed.reason.params.get("given")) == (
         ("scheme.given", min(before, 500)) if before else ("scheme.owed", None)
     )
+    assert owed.reason.params["title"] == first.entitlements[0].reason.params["title"]
     for option in decision.options:
         paid = [remedy.value for remedy in option.remedies if remedy.kind is RemedyKind.PAYMENT]
         assert (paid, option.worth) == ([left] if left else [], left + decision.amount.minor)
@@ -322,6 +323,14 @@ def test_compensation_that_was_given_takes_nothing_from_what_puts_right_nor_from
     assert [option.worth for option in first.options] == [option.worth + 500 for option in decision.options]
     puts_right = {RemedyKind.REPAIR, RemedyKind.REPLACEMENT, RemedyKind.FULL_REFUND}
     assert all(option & puts_right for option in kinds(decision))
+
+
+def test_compensation_that_was_given_takes_nothing_from_a_choice_between_ways_to_have_money_back():
+    back = A_CHOICE_OF_SUMS.replace("amount: ", "compensatory: false, amount: ")
+    adopted = load_policy(default_text() + BY_DAYS + back)
+    facts = late_parcel()
+    facts = replace(facts, incident=replace(facts.incident, attributes={"days": 0}))
+    assert decide(again(facts, 5_000), adopted).entitlements == decide(facts, adopted).entitlements != ()
 
 
 def test_compensation_in_one_currency_settles_none_in_another():
