@@ -29,6 +29,7 @@ from compensation_service.settings import Settings
 BASE = "https://offers.example"
 JSON = {"Content-Type": "application/json"}
 TOLD = frozenset({"content", "data", "files", "json", "params", "headers"})
+"""Options that make a request; the others tell a client of the network how to go about it."""
 UNHELD = {"failures_per_minute": 1_000_000, "rate_limit_burst": 1_000_000}
 """All tests come from one address, and ask faster than any shop."""
 

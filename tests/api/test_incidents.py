@@ -429,6 +429,18 @@ def test_a_promise_in_a_form_of_the_customers_choice_is_given_once(promising):
     assert (left, sums & {500, 700}) == (0, set())
 
 
+def test_what_an_erased_customer_was_given_is_not_known_any_more(promising):
+    body = late(f"erased-{next(_numbers)}", 1)
+    offer = promising.ask("POST", "/offers", body)
+    promising.take(offer)
+    promising.ask("POST", f"/customers/{body['customer']['reference']}/erase", {"reason": "asked for"})
+    path = f"/incidents/{offer['incident']['id']}"
+    erased = promising.ask("POST", f"{path}/reopen", {"reason": "No better."})["customer"]
+    incident = {**body["incident"], "reference": None}
+    told_again = {"incident": incident, "order": {**body["order"], "reference": None}, "customer": erased}
+    assert left_to_give(promising.ask("POST", f"{path}/decision", told_again)) == (500, {500})
+
+
 def test_what_was_not_over_weighs_in_later_decisions_as_a_failed_recovery(web):
     scores = {}
     for customer in ("C-content", "C-let-down"):

@@ -330,14 +330,17 @@ class _Batch:
         return complete(facts, past, of_order, recorded.id, self._compensated(facts, recorded))
 
     def _compensated(self, facts: Facts, recorded: Incident) -> int:
-        """What the offers for an incident that were taken before it was opened again gave as compensation."""
+        """What the offers for an incident that were taken before it was opened again gave as compensation.
+
+        Of an erased customer nobody knows any more what an offer was decided on.
+        """
         if not recorded.reopened:
             return 0
         currency = facts.order.currency if facts.order else facts.incident.currency
         return sum(
             owed_by(self.desk.book.version(self.unit, offer.policy_version), archive.unpack(offer.facts)).compensation
             for offer in self.unit.incidents.offers_of(recorded.id)
-            if offer.status in TAKEN and offer.currency == currency
+            if offer.status in TAKEN and offer.currency == currency and offer.facts
         )
 
     def _of_order(self, order: Order | None, recorded: Incident | None) -> OrderPast:
