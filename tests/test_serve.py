@@ -6,7 +6,7 @@ import socket
 import psutil
 import pytest
 
-from processes import START_SECONDS, Service
+from processes import START_SECONDS, OperatedService
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def start(tmp_path):
     started = []
 
     def start(*options, **environment):
-        started.append(Service(tmp_path, *options, **environment))
+        started.append(OperatedService(tmp_path, *options, **environment))
         return started[-1]
 
     yield start

@@ -5,7 +5,6 @@
 
 import asyncio
 import json
-import multiprocessing
 import os
 import random
 import signal
@@ -34,6 +33,7 @@ from compensation_service.webhooks.sealing import Seal
 from compensation_service.webhooks.sender import Bounds, Sender
 from compensation_service.webhooks.signature import new_secret
 from compensation_service.worker import Chore, Pace, Worker
+from processes import FORKED
 from records import MERCHANT
 from webhooks import receivers
 from webhooks.receivers import Receiver, receiving
@@ -248,9 +248,7 @@ class Moody(Receiver):
 
 
 def start_worker(url):
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["working"])
-    worker = processes.Process(target=work, args=(url, SECRET_KEY))
+    worker = FORKED.Process(target=work, args=(url, SECRET_KEY))
     worker.start()
     return worker
 

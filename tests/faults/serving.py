@@ -3,7 +3,6 @@
 And a merchant's key for those who ask it.
 """
 
-import multiprocessing
 import os
 import signal
 import socket
@@ -21,7 +20,7 @@ from compensation_service.main import create_app
 from compensation_service.services.keys import KeyService
 from compensation_service.settings import Settings
 from compensation_service.store.store import open_store
-from processes import free_port
+from processes import FORKED, free_port
 
 MERCHANT = "north"
 
@@ -40,7 +39,7 @@ class Killable:
     def __init__(self, url: str) -> None:
         self.port = free_port()
         self._url = url
-        self._nest = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        self._nest = ProcessPoolExecutor(1, FORKED)
         self._process = 0
 
     def __enter__(self) -> "Killable":

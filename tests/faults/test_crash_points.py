@@ -1,6 +1,5 @@
 """The service dies at every boundary of every write, comes back, and is asked again: all of it is there, once."""
 
-import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
 
@@ -9,6 +8,7 @@ import pytest
 from compensation_service.api.routes import SCOPES
 from faults import crashing
 from faults.scenes import SCENES, WRITE_NOTHING
+from processes import FORKED
 
 LONG = os.environ.get("FAULTS") == "long"
 """Every boundary instead of one of each scene: some minutes."""
@@ -28,7 +28,7 @@ def test_every_writing_route_has_a_scene():
 @pytest.mark.parametrize("part", range(PARTS))
 def test_what_was_acknowledged_is_there_and_nothing_twice(dialect, database_url, part):
     names = (list(SCENES) if LONG or dialect == "sqlite" else MONEY)[part::PARTS]
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as processes:
+    with ProcessPoolExecutor(1, FORKED) as processes:
         lives, troubles = processes.submit(crashing.run, database_url, names, thorough=LONG).result()
     assert troubles == []
     assert lives > len(names)

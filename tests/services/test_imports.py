@@ -1,7 +1,6 @@
 """Past incidents come in once each, whatever happens, say what is wrong with the others, and count from then on."""
 
 import json
-import multiprocessing
 from datetime import timedelta
 from pathlib import Path
 from time import sleep
@@ -17,6 +16,7 @@ from compensation_service.clock import random_id, random_token, system_clock
 from compensation_service.services.imports import AlreadyImported, ImportService, PastIncident
 from compensation_service.store.incidents import IncidentFilter
 from compensation_service.store.silence import QUIET_S
+from processes import FORKED
 from records import webhook_endpoint
 from webapp import case
 
@@ -101,7 +101,7 @@ def test_an_import_that_was_killed_goes_on_behind_what_is_kept(web, imports):
         for bite in (1, 2, 3)
     ]
     arguments = (web.url, NORTH, name, bites, after)
-    process = multiprocessing.get_context("spawn").Process(target=dying_import.import_and_die, args=arguments)
+    process = FORKED.Process(target=dying_import.import_and_die, args=arguments)
     process.start()
     process.join()
     assert process.exitcode == 9

@@ -1,6 +1,5 @@
 """What offers reserve from budgets: enough, once, never more than there is, and given back when it is not needed."""
 
-import multiprocessing
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -31,6 +30,7 @@ from compensation_service.services.recompute import recompute
 from compensation_service.services.reservations import settle
 from compensation_service.store.offers import NewOffer
 from compensation_service.store.store import Store
+from processes import FORKED
 from records import MERCHANT
 
 AGES = {"starts_at": datetime(2020, 1, 1, tzinfo=UTC), "ends_at": datetime(2200, 1, 1, tzinfo=UTC)}
@@ -291,12 +291,9 @@ def test_the_figures_are_the_sums_of_the_entries_whatever_happens(store, desk, k
 
 def raced(url: str, name: str, processes: int, *arguments: object) -> None:
     """Let so many processes race; none of their requests may be refused."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["budget_race"])
-    together = context.Barrier(processes)
+    together = FORKED.Barrier(processes)
     racing = [
-        context.Process(target=budget_race.run, args=(together, url, f"{name}{n}", *arguments))
-        for n in range(processes)
+        FORKED.Process(target=budget_race.run, args=(together, url, f"{name}{n}", *arguments)) for n in range(processes)
     ]
     for process in racing:
         process.start()

@@ -1,7 +1,6 @@
 """Units of work: all or nothing, and never another merchant's rows."""
 
 import json
-import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 
@@ -20,6 +19,7 @@ from compensation_service.store.scope import COLUMN, demand_merchant
 from compensation_service.store.scope import MERCHANT as PARAMETER
 from compensation_service.store.store import Store
 from crash import die_writing
+from processes import FORKED
 from records import MERCHANT, NOON, answer, api_key, event, incident, offer, store_offers
 
 OTHER = "umbrella"
@@ -46,7 +46,7 @@ def test_a_unit_that_ends_is_committed_and_one_that_raises_leaves_nothing(store)
 
 
 def test_dying_between_any_two_statements_leaves_nothing(store, database_url):
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as processes:
+    with ProcessPoolExecutor(1, FORKED) as processes:
         for after in range(20):
             if processes.submit(die_writing, database_url, after).result() == 0:
                 break
