@@ -47,14 +47,26 @@ def shop() -> Iterator[tuple[Web, str]]:
             yield Web(app, client, url), address
 
 
-@pytest.fixture(params=[False, True], ids=["plain", "no-script"])
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A phone, with and without JavaScript; whatever the page's own console complains of fails the test."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=not request.param)
-    opened = context.new_page()
-    complaints: list[str] = []
-    opened.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    yield opened
+@pytest.fixture(scope="module", params=[True, False], ids=["plain", "no-script"])
+def phone(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A phone, with and without JavaScript. All tests hold the same one: each new page costs a process or two."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=request.param)
+    yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def page(phone: Page) -> Iterator[Page]:
+    """What the phone shows; whatever the page's own console complains of fails the test."""
+    complaints: list[str] = []
+    listeners = {
+        "console": lambda message: complaints.append(message.text) if message.type == "error" else None,
+        "pageerror": lambda error: complaints.append(str(error)),
+    }
+    for event, listener in listeners.items():
+        phone.on(event, listener)
+    yield phone
+    for event, listener in listeners.items():
+        phone.remove_listener(event, listener)
+    phone.unroute_all()
     assert [each for each in complaints if "409" not in each and "404" not in each] == []
