@@ -2,10 +2,13 @@
 
 import json
 import time
+from contextlib import suppress
+
+import httpx
 
 import webapp
 from lifecycle import make_late
-from processes import Forked, settings
+from processes import Forked, free_port, settings
 
 
 def start(url, folder, *options):
@@ -38,6 +41,27 @@ def test_sigterm_ends_the_loop(sqlite_url, tmp_path):
         time.sleep(0.05)
     process.terminate()
     assert process.wait(20) == 0
+
+
+def test_prometheus_may_ask_how_it_is_doing(sqlite_url, tmp_path):
+    port = free_port()
+    process = start(sqlite_url, tmp_path, "--metrics-port", str(port))
+    end, told = time.monotonic() + 60, ""
+    while 'worker_last_success_timestamp_seconds{chore="due"}' not in told and time.monotonic() < end:
+        with suppress(OSError):
+            told = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        time.sleep(0.05)
+    second = start(sqlite_url, tmp_path, "--metrics-port", str(port))
+    assert second.wait(60) == 1
+    process.terminate()
+    assert process.wait(20) == 0
+    assert 'worker_done_total{what="expired"} 0.0' in told
+    assert "process_resident_memory_bytes" in told
+    assert "Address already in use" in (tmp_path / "log").read_text()
+
+
+def test_once_and_a_port_for_metrics_contradict_each_other(sqlite_url, tmp_path):
+    assert start(sqlite_url, tmp_path, "--once", "--metrics-port", str(free_port())).wait(60) == 2
 
 
 def test_with_nothing_due_it_says_so(sqlite_url, tmp_path):

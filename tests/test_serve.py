@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 
 import psutil
 import pytest
@@ -29,6 +30,10 @@ def test_starts_on_nothing_and_is_ready(start):
     status, told = service.readiness()
     assert (status, told["ready"]) == (200, True)
     assert "server" not in service.get("/livez")[1]
+    end = time.monotonic() + 30
+    while b'worker_last_success_timestamp_seconds{chore="due"}' not in service.get("/metrics")[2]:
+        assert time.monotonic() < end, "the worker beside it is not measured"
+        time.sleep(0.05)
     for path, status in (("/livez", 200), ("/nothing", 404), ("/offers", 401), ("/docs", 200)):
         assert (service.ask("HEAD", path)[0], service.get(path)[0]) == (status, status)
     assert service.stop() == 0

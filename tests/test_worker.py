@@ -7,13 +7,16 @@ import asyncio
 import json
 import os
 import random
+import re
 import signal
 import time
 from collections import Counter, defaultdict
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from standardwebhooks import Webhook
@@ -21,18 +24,21 @@ from standardwebhooks import Webhook
 import records
 from compensation_service.clock import random_id, random_token, system_clock
 from compensation_service.domain.delivery import DeliveryStatus
+from compensation_service.domain.errors import Unavailable
 from compensation_service.domain.event import Link
 from compensation_service.domain.merchant import Merchant
 from compensation_service.domain.offer import OfferStatus
 from compensation_service.services.customer_links import CustomerLinks
 from compensation_service.services.deliveries import DeliveryService
 from compensation_service.services.letters import LetterService
+from compensation_service.settings import Settings
 from compensation_service.store.engine import open_engines
 from compensation_service.store.store import open_store
 from compensation_service.webhooks.sealing import Seal
 from compensation_service.webhooks.sender import Bounds, Sender
 from compensation_service.webhooks.signature import new_secret
-from compensation_service.worker import Chore, Pace, Worker
+from compensation_service.worker import SENDING, Chore, Pace, Worker, make_sender, make_worker
+from compensation_service.worker_metrics import WorkerMetrics
 from processes import FORKED
 from records import MERCHANT
 from webhooks import receivers
@@ -77,7 +83,8 @@ def a_worker(store, **options):
         store, system_clock, random_id, letters, links, Seal(SECRET_KEY), base_url, lambda: 0.5
     )
     sender = Sender(system_clock, allow_local=True, bounds=options.pop("bounds", Bounds(total_s=5)))
-    return Worker(deliveries, sender, options.pop("chores", []), system_clock, Pace(look_s=0.05, **options))
+    chores, metrics = options.pop("chores", []), options.pop("metrics", None)
+    return Worker(deliveries, sender, chores, system_clock, Pace(look_s=0.05, **options), metrics)
 
 
 async def until(holds):
@@ -122,22 +129,44 @@ def test_bad_receivers_delay_no_other(one_store):
         Webhook(secret).verify(body, headers)
 
 
-def test_a_worker_goes_on_when_a_chore_fails(one_store):
-    ran = []
+def test_a_worker_goes_on_when_a_chore_fails_and_measures_what_it_does(one_store):
+    registry, good = CollectorRegistry(), Receiver()
+    troubles = [Unavailable("The database is away."), RuntimeError("a fault of ours"), RuntimeError("another")]
 
     def work():
-        ran.append(1)
-        raise RuntimeError("a fault of ours")
+        if troubles:
+            raise troubles.pop()
+        return {"mended": 2}
+
+    def measured(name, **labels):
+        return registry.get_sample_value(f"worker_{name}", labels)
 
     async def scene():
-        worker = a_worker(one_store, chores=[Chore(0.01, work)])
-        running = asyncio.create_task(worker.run())
-        await until(lambda: len(ran) > 2)
-        worker.stop()
-        await running
+        async with receiving(good):
+            prepare(one_store, [good.port], new_secret(random_token), 2, 1)
+            worker = a_worker(one_store, chores=[Chore("work", 0.01, work)], metrics=WorkerMetrics(registry))
+            running = asyncio.create_task(worker.run())
+            await until(lambda: measured("done_total", what="mended") and len(good.requests) == 2)
+            worker.stop()
+            await running
 
+    began = time.time()
     asyncio.run(scene())
-    assert len(ran) > 2
+    assert measured("failures_total", chore="work", code="fault") == 2
+    assert measured("failures_total", chore="work", code="unavailable") == 1
+    assert measured("done_total", what="mended") % 2 == 0
+    assert measured("deliveries_total", status="delivered") == 2
+    for chore in ("work", "sending"):
+        assert began <= measured("last_success_timestamp_seconds", chore=chore) <= time.time()
+
+
+def test_the_guide_names_every_chore(one_store):
+    settings = Settings(database_url="sqlite:///unused.db", smtp_host="mail.example", smtp_sender="help@shop.example")
+    guide = (Path(__file__).parents[1] / "docs/operations.md").read_text("utf-8")
+    (line,) = [line for line in guide.splitlines() if line.startswith("| `worker_last_success_timestamp_seconds`")]
+    worker = make_worker(settings, one_store, make_sender(settings))
+    assert set(re.findall(r"`(\w+)`", line)[2:]) == {SENDING, *(chore.name for chore in worker._chores)}
+    worker._close()
 
 
 def test_what_is_done_once_is_done_though_a_chore_fails(one_store):
@@ -150,7 +179,7 @@ def test_what_is_done_once_is_done_though_a_chore_fails(one_store):
         async with receiving(good):
             prepare(one_store, [good.port], new_secret(random_token), 2, 1)
             done = []
-            chores = [Chore(1, fail), Chore(1, lambda: done.append(1) or {})]
+            chores = [Chore("fails", 1, fail), Chore("works", 1, lambda: done.append(1) or {})]
             with pytest.raises(RuntimeError, match="a fault of ours"):
                 await a_worker(one_store, chores=chores).run_once()
             return done

@@ -6,8 +6,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from functools import partial
 
 from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
 
 from compensation_service.api.app import build
+from compensation_service.api.telemetry import process_registry
 from compensation_service.clock import chance, random_id, random_token, system_clock
 from compensation_service.domain.errors import Unavailable
 from compensation_service.domain.ids import Clock, Ids, RandomBytes
@@ -46,11 +48,12 @@ def create_app(
     clock: Clock = system_clock,
     ids: Ids = random_id,
     random_bytes: RandomBytes = random_token,
-    beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+    beside: Callable[[CollectorRegistry], AbstractAsyncContextManager[object]] = nullcontext,
 ) -> FastAPI:
     """Put the service together. Connections are made when they are needed: it starts while the database is away.
 
-    `beside` is entered at the start and left at the end: what runs in the same process.
+    `beside` is entered at the start and left at the end: what runs in the same process, and measures itself in the
+    same registry.
     """
     settings = settings or Settings()
     store = open_settings_store(settings)
@@ -65,6 +68,8 @@ def create_app(
         timeout_s=settings.write_timeout_seconds,
     )
 
+    registry = process_registry()
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         try:
@@ -72,7 +77,7 @@ def create_app(
                 await asyncio.to_thread(_demand_durability, store)
             writer.start()
             try:
-                async with beside():
+                async with beside(registry):
                     yield
             finally:
                 await writer.stop()
@@ -109,7 +114,7 @@ def create_app(
         store=store,
         clock=clock,
     )
-    return build(services, settings, lifespan)
+    return build(services, settings, lifespan, registry)
 
 
 def _demand_durability(store: Store) -> None:

@@ -15,6 +15,7 @@ from functools import partial
 from typing import TypeVar
 
 import structlog
+from prometheus_client import CollectorRegistry
 
 from compensation_service.api.inbound_reading import RequestReader
 from compensation_service.clock import chance, random_id, random_token, system_clock
@@ -42,6 +43,7 @@ from compensation_service.settings import Settings
 from compensation_service.store.store import Store
 from compensation_service.webhooks.sealing import Seal
 from compensation_service.webhooks.sender import Outcome, Sender
+from compensation_service.worker_metrics import WorkerMetrics
 
 Endpoint = tuple[str, str]
 """An endpoint by merchant and id."""
@@ -52,6 +54,10 @@ MAIL_EVERY_S = 2.0
 DUE_EVERY_S = 10.0
 SEAL_EVERY_S = 60.0
 FORGET_EVERY_S = 600.0
+SENDING = "sending"
+"""What handing out deliveries is called, beside the names of the chores."""
+FAULT = "fault"
+"""What a failure of our own is called; others are called by their problem's code."""
 
 _log = structlog.get_logger(__name__)
 
@@ -60,6 +66,7 @@ _log = structlog.get_logger(__name__)
 class Chore:
     """Something that is done again and again, `every_s` seconds after it was done; it blocks and answers counts."""
 
+    name: str
     every_s: float
     work: Callable[[], Mapping[str, int]]
 
@@ -90,12 +97,14 @@ class Worker:
         chores: Sequence[Chore],
         clock: Clock,
         pace: Pace | None = None,
+        metrics: WorkerMetrics | None = None,
     ) -> None:
         self._deliveries = deliveries
         self._sender = sender
         self._chores = chores
         self._clock = clock
         self._pace = pace or Pace()
+        self._metrics = metrics or WorkerMetrics(CollectorRegistry())
         self._threads = ThreadPoolExecutor(self._pace.threads, "deliveries")
         self._chore_threads = ThreadPoolExecutor(max(1, len(chores)), "chores")
         self._stopping = asyncio.Event()
@@ -152,7 +161,8 @@ class Worker:
         """Look for what is due again and again; at once when hands are free again and more was there."""
         while not self._stopping.is_set():
             self._freed.clear()
-            await self._patiently(self._hand_out)
+            if await self._patiently(SENDING, self._hand_out) is not None:
+                self._metrics.succeeded(SENDING, {})
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pace.look_s):
                     await (self._freed if self._sending else self._stopping).wait()
@@ -166,7 +176,7 @@ class Worker:
             if free <= 0 or self._stopping.is_set():
                 continue
             claim = partial(self._in_thread, self._deliveries.claim, *endpoint, free)
-            for parcel in await self._patiently(claim) or ():
+            for parcel in await self._patiently(SENDING, claim) or ():
                 task = asyncio.create_task(self._send(endpoint, parcel))
                 task.add_done_callback(self._sending.discard)
                 self._busy[endpoint] += 1
@@ -181,8 +191,11 @@ class Worker:
                 outcome = Outcome(error=parcel.trouble)
             else:
                 outcome = await self._sender.send(parcel.url, parcel.headers(began), parcel.body)
-            self.done[await self._written(parcel, outcome, began)] += 1
+            status = await self._written(parcel, outcome, began)
+            self.done[status] += 1
+            self._metrics.delivered(status)
         except Exception:  # noqa: BLE001 - it is logged; the lease ends, and it is sent again
+            self._metrics.failed(SENDING, FAULT)
             _log.exception("delivery not settled", delivery=parcel.delivery.message_id)
         finally:
             self._busy[endpoint] -= 1
@@ -202,20 +215,24 @@ class Worker:
 
     async def _again_and_again(self, chore: Chore) -> None:
         while not self._stopping.is_set():
-            counts = await self._patiently(partial(self._aside, chore))
-            if counts and any(counts.values()):
-                _log.info("worked", **counts)
+            counts = await self._patiently(chore.name, partial(self._aside, chore))
+            if counts is not None:
+                self._metrics.succeeded(chore.name, counts)
+                if any(counts.values()):
+                    _log.info("worked", **counts)
             with suppress(TimeoutError):
                 async with asyncio.timeout(chore.every_s):
                     await self._stopping.wait()
 
-    async def _patiently(self, work: Callable[[], Awaitable[Answer]]) -> Answer | None:
+    async def _patiently(self, name: str, work: Callable[[], Awaitable[Answer]]) -> Answer | None:
         """Do the work. A database that is away is asked again the next time; a fault of ours stops nothing else."""
         try:
             return await work()
         except CompensationError as error:
+            self._metrics.failed(name, error.code)
             _log.warning("worker waits", code=error.code)
         except Exception:  # noqa: BLE001 - it is logged, and what is left is done the next time
+            self._metrics.failed(name, FAULT)
             _log.exception("worker failed")
         return None
 
@@ -231,7 +248,13 @@ class Worker:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
 
 
-def make_worker(settings: Settings, store: Store, sender: Sender, pace: Pace | None = None) -> Worker:
+def make_worker(
+    settings: Settings,
+    store: Store,
+    sender: Sender,
+    pace: Pace | None = None,
+    metrics: WorkerMetrics | None = None,
+) -> Worker:
     """Put a worker together on an open store; call it within the loop that runs it."""
     clock, ids = system_clock, random_id
     secret_key, base_url = settings.secret_key.get_secret_value(), settings.public_base_url
@@ -247,23 +270,23 @@ def make_worker(settings: Settings, store: Store, sender: Sender, pace: Pace | N
     retention = Retention(settings.retention_answers_days, settings.retention_closed_days)
     inbound = make_inbound(settings, store, clock, ids)
     chores = [
-        Chore(INBOUND_EVERY_S, lambda: inbound.handle(worker.is_stopping)),
-        Chore(FORGET_EVERY_S, lambda: {"payloads_forgotten": inbound.forget()}),
-        Chore(DUE_EVERY_S, lambda: asdict(due.settle())),
-        Chore(DUE_EVERY_S, lambda: {"reminded": follow_ups.remind()}),
-        Chore(DUE_EVERY_S, lambda: {"escalated": escalations.escalate()}),
-        Chore(DUE_EVERY_S, lambda: {"low_budgets": low_budgets.tell()}),
-        Chore(SEAL_EVERY_S, lambda: {"sealed": checkpoints.seal_all()}),
-        Chore(FORGET_EVERY_S, lambda: asdict(erasure.retain(retention))),
-        Chore(FORGET_EVERY_S, lambda: {"forgotten": deliveries.forget()}),
+        Chore("inbound", INBOUND_EVERY_S, lambda: inbound.handle(worker.is_stopping)),
+        Chore("payloads", FORGET_EVERY_S, lambda: {"payloads_forgotten": inbound.forget()}),
+        Chore("due", DUE_EVERY_S, lambda: asdict(due.settle())),
+        Chore("reminders", DUE_EVERY_S, lambda: {"reminded": follow_ups.remind()}),
+        Chore("escalations", DUE_EVERY_S, lambda: {"escalated": escalations.escalate()}),
+        Chore("low_budgets", DUE_EVERY_S, lambda: {"low_budgets": low_budgets.tell()}),
+        Chore("checkpoints", SEAL_EVERY_S, lambda: {"sealed": checkpoints.seal_all()}),
+        Chore("retention", FORGET_EVERY_S, lambda: asdict(erasure.retain(retention))),
+        Chore("deliveries", FORGET_EVERY_S, lambda: {"forgotten": deliveries.forget()}),
     ]
     if settings.smtp_host is not None:
         mail = make_mail(settings, store, clock, ids)
-        chores.append(Chore(MAIL_EVERY_S, lambda: {"mailed": mail.send()}))
+        chores.append(Chore("mail", MAIL_EVERY_S, lambda: {"mailed": mail.send()}))
     pace = pace or Pace()
     if store.dialect == "sqlite":  # it has one writer: threads would wait for each other and give up
         pace = replace(pace, threads=1)
-    worker = Worker(deliveries, sender, chores, clock, pace)
+    worker = Worker(deliveries, sender, chores, clock, pace, metrics)
     return worker
 
 

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
-from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client import CollectorRegistry
 from starlette.types import Lifespan
 
 from compensation_service.api import (
@@ -128,13 +128,14 @@ def _checks(services: Services, settings: Settings) -> health.Checks:
 
 
 def build(
-    services: Services, settings: Settings, lifespan: Lifespan[FastAPI], random_bytes: RandomBytes = random_token
+    services: Services,
+    settings: Settings,
+    lifespan: Lifespan[FastAPI],
+    registry: CollectorRegistry,
+    random_bytes: RandomBytes = random_token,
 ) -> FastAPI:
-    """Build the application. Raises UndeclaredRoute if a route has no declared scope."""
+    """Build the application, which measures itself in `registry`. Raises UndeclaredRoute if a route has no scope."""
     app = bare_app(lifespan, with_docs=settings.docs_enabled)
-    registry = CollectorRegistry()
-    for collector in (ProcessCollector, PlatformCollector, GCCollector):
-        collector(registry=registry)
     app.state = Parts(  # type: ignore[assignment]  # declared as Starlette's, which has no types and is slower
         services=services,
         registry=registry,

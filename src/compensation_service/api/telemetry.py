@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 
 import structlog
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, GCCollector, Histogram, PlatformCollector, ProcessCollector
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,6 +31,14 @@ _NO_STORE = (b"cache-control", b"no-store")
 _ALWAYS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 
 _log = structlog.get_logger("compensation_service.access")
+
+
+def process_registry() -> CollectorRegistry:
+    """A registry that tells what any process does: its memory, its processor time and the like."""
+    registry = CollectorRegistry()
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registry)
+    return registry
 
 
 class Telemetry:

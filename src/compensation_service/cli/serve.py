@@ -8,8 +8,6 @@ import typer
 from compensation_service.cli import database, server, terminal
 from compensation_service.settings import PREFIX, Environment, Settings
 
-EVERYWHERE = "0.0.0.0"  # noqa: S104 - in production the network in front decides who may reach us
-HERE = "127.0.0.1"
 APPLICATION = "compensation_service.cli.application:application"
 """Each process that does the work imports it; one that only looks after others does without."""
 
@@ -29,7 +27,7 @@ def serve(
     settings = Settings()
     if settings.environment is Environment.DEVELOPMENT:
         database.bring_up(settings)
-    host = host or (EVERYWHERE if settings.environment is Environment.PRODUCTION else HERE)
+    host = host or server.host_of(settings.environment)
     terminal.tell(f"Serving on http://{host}:{port} ({settings.environment}); Ctrl-C stops.")
     service = server.Service(APPLICATION, host, port, settings.keep_alive_seconds, settings.draining)
     try:

@@ -20,7 +20,10 @@ from uvicorn.config import STARTUP_FAILURE
 
 from compensation_service.cli import collector
 from compensation_service.cli.edge import Edge
+from compensation_service.settings import Environment
 
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - in production the network in front decides who may reach us
+HERE = "127.0.0.1"
 GRACE_SECONDS = 20
 """How long requests that have begun may take once no others are taken."""
 RESTART_SECONDS = 1.0
@@ -31,6 +34,11 @@ CLOSE = (b"connection", b"close")
 
 _log = structlog.get_logger("compensation_service.server")
 _spawn = multiprocessing.get_context("spawn")
+
+
+def host_of(environment: Environment) -> str:
+    """Where to listen if nobody says."""
+    return EVERYWHERE if environment is Environment.PRODUCTION else HERE
 
 
 def configure(app: Any, *, keep_alive_seconds: float, **options: Any) -> uvicorn.Config:  # noqa: ANN401 - uvicorn's own
