@@ -564,6 +564,18 @@ def test_both_secrets_are_good_while_they_are_exchanged(lite):
     ]
 
 
+def test_after_a_change_of_the_secret_key_one_rotation_mends_a_source(sqlite_url):
+    with webapp.running(sqlite_url) as web:
+        made = source(web)
+    with webapp.running(sqlite_url, secret_key="another secret key of the service") as web:
+        refused = send(web, made, BODY)
+        path, body = f"/inbound-sources/{made['id']}/rotate", {"overlap_hours": 1, "secret": "the-second-secret"}
+        rotated = web.post(path, body, **{"If-Match": "*"}).json()
+        taken = send(web, made, BODY, github(BODY, body["secret"]))
+    assert (refused.status_code, taken.status_code) == (401, 202)
+    assert rotated["previous_secret_until"] is None
+
+
 def test_a_packed_body_is_refused_and_says_so(lite):
     made = source(lite)
     packed = gzip.compress(BODY)

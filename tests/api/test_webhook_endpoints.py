@@ -110,6 +110,21 @@ def test_a_rotation_keeps_the_secret_before_for_a_while(web):
     assert at_once["previous_secret_until"] is None
 
 
+def test_after_a_change_of_the_secret_key_one_rotation_mends_an_endpoint(sqlite_url):
+    with webapp.running(sqlite_url, webhooks_to_localhost=True) as web:
+        endpoint = made(web, events=["offer.created"])
+    with webapp.running(sqlite_url, secret_key="another secret key of the service") as web:
+        claim = web.app.state.services.deliveries.claim
+        web.offer("key-changed", "C-key-changed")
+        (unsigned,) = claim("north", endpoint["id"], 1)
+        rotated = web.post(f"{PATH}/{endpoint['id']}/rotate", {"overlap_hours": 1}, **{"If-Match": "*"}).json()
+        web.offer("key-mended", "C-key-mended")
+        (signed,) = claim("north", endpoint["id"], 1)
+    assert (unsigned.trouble, unsigned.secrets) == ("secret_unreadable", ())
+    assert (signed.trouble, signed.secrets) == (None, (rotated["secret"],))
+    assert rotated["previous_secret_until"] is None
+
+
 def deliveries(web, endpoint, query=""):
     return web.get(f"{PATH}/{endpoint['id']}/deliveries{query}").json()["data"]
 

@@ -110,18 +110,22 @@ class InboundSourceService:
     def rotate(
         self, merchant_id: str, source_id: str, secret: str | None, overlap: timedelta, key_id: str, version: str | None
     ) -> Document:
-        """Give a source another secret; the one before is good too for `overlap`. One made here is in this answer."""
+        """Give a source another secret; the one before is good too for `overlap`. One made here is in this answer.
+
+        One before that was sealed under another secret key cannot be read any more, and is not kept.
+        """
         with self._store.reading(merchant_id) as unit:
             preset = find(unit, source_id).preset
         new = secret or self._secret(preset)
         _demand_secret(preset, new)
 
         def changed(before: InboundSource) -> InboundSource:
+            kept = bool(overlap) and self._seal.opens(before.secret)
             return replace(
                 before,
                 secret=self._seal.close(new),
-                previous_secret=before.secret if overlap else None,
-                previous_until=self._clock() + overlap if overlap else None,
+                previous_secret=before.secret if kept else None,
+                previous_until=self._clock() + overlap if kept else None,
             )
 
         told = self._change(merchant_id, source_id, key_id, version, changed)

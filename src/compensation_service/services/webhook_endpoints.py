@@ -163,15 +163,19 @@ class WebhookEndpointService:
     def rotate(
         self, merchant_id: str, endpoint_id: str, overlap: timedelta, key_id: str, version: str | None
     ) -> Document:
-        """Give an endpoint a new secret, which is in this answer only; the one before signs too for `overlap`."""
+        """Give an endpoint a new secret, which is in this answer only; the one before signs too for `overlap`.
+
+        One that was sealed under another secret key cannot sign any more, and is not kept.
+        """
         secret = signature.new_secret(self._around.random_bytes)
 
         def changed(_: UnitOfWork, before: WebhookEndpoint) -> WebhookEndpoint:
+            kept = bool(overlap) and self._around.seal.opens(before.secret)
             return replace(
                 before,
                 secret=self._around.seal.close(secret),
-                previous_secret=before.secret if overlap else None,
-                previous_until=self._clock() + overlap if overlap else None,
+                previous_secret=before.secret if kept else None,
+                previous_until=self._clock() + overlap if kept else None,
             )
 
         return {**self._change(merchant_id, endpoint_id, key_id, version, changed), "secret": secret}

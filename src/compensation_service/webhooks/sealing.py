@@ -28,6 +28,14 @@ class Seal:
         """Answer the text sealed; differently each time."""
         return self._fernet.encrypt(text.encode()).decode("ascii")
 
+    def opens(self, sealed: str) -> bool:
+        """Whether it was sealed under this key."""
+        try:
+            self.open(sealed)
+        except Unsealable:
+            return False
+        return True
+
     def open(self, sealed: str) -> str:
         """Answer the text that was sealed; Unsealable where that was under another key."""
         try:
