@@ -332,12 +332,20 @@ def test_a_price_that_was_given_back_is_not_given_back_when_it_is_opened_again(w
     assert (anew.status_code, anew.json()["entitlements"]) == (201, [])
 
 
-PROMISED = BY_DAYS + A_CHOICE_OF_SUMS + "    categories: [wrong_item]\n"
+OF_OTHERS = "".join(
+    BY_DAYS.removeprefix("\nschemes:\n")
+    .replace("shop-by-days", f"shop-in-{currency.lower()}")
+    .replace("EUR", currency)
+    .replace("late_delivery", "other")
+    for currency in ("EUR", "GBP")
+)
+PROMISED = BY_DAYS + A_CHOICE_OF_SUMS + "    categories: [wrong_item]\n" + OF_OTHERS
 
 
 @pytest.fixture
 def promising(web):
-    """A shop of its own that pays 5.00 for a late parcel, and 5.00 or a voucher for a wrong item."""
+    """A shop of its own that pays 5.00 for a late parcel, 5.00 or a voucher for a wrong item, and for other trouble
+    in euros and in pounds."""
     headers, second = ({**web.key("promising"), "Idempotency-Key": "promise"} for _ in range(2))
     body = {"text": default_text() + PROMISED}
     made = web.client.post("/policies", json=body, headers=headers)
@@ -427,6 +435,23 @@ def test_a_promise_in_a_form_of_the_customers_choice_is_given_once(promising):
     promising.take(offer, option=voucher)
     left, sums = left_to_give(promising.again(offer))
     assert (left, sums & {500, 700}) == (0, set())
+
+
+def owed_in_each_currency(offer):
+    return {owed["amount"]["currency"]: owed["amount"]["amount"] for owed in offer["entitlements"]}
+
+
+def test_what_was_given_in_another_currency_settles_nothing(promising):
+    body = late(f"currency-{next(_numbers)}", 1)
+    body["incident"] |= {"category": "other", "grade": "minor", "delay_hours": None}
+    body["order"]["currency"] = "GBP"
+    offer = promising.ask("POST", "/offers", body)
+    assert owed_in_each_currency(offer) == {"EUR": 500, "GBP": 500}
+    promising.take(offer)
+    path = f"/incidents/{offer['incident']['id']}"
+    promising.ask("POST", f"{path}/reopen", {"reason": "It was paid in euros."})
+    anew = promising.ask("POST", f"{path}/decision", {"order": {**body["order"], "currency": "EUR"}})
+    assert owed_in_each_currency(anew) == {"EUR": 500, "GBP": 500}
 
 
 def test_what_an_erased_customer_was_given_is_not_known_any_more(promising):

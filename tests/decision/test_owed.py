@@ -349,7 +349,7 @@ def test_however_often_an_incident_is_decided_its_compensation_is_the_most_that_
     given_before = most = 0
     for days in rounds:
         facts = again(late_parcel(), given_before)
-        owed = owed_by(by_days(in_form), replace(facts, incident=replace(facts.incident, attributes={"days": days})))
+        owed = owed_by(replace(facts, incident=replace(facts.incident, attributes={"days": days})), by_days(in_form))
         due = 500 * days + (500 if in_form else 0)
         most = max(most, due)
         given_before += owed.compensation

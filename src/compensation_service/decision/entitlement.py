@@ -105,7 +105,7 @@ NOTHING: Final = Owed(())
 NO: Final = Applies.NO
 
 
-def owed_by(policy: Policy, facts: Facts) -> Owed:
+def owed_by(facts: Facts, policy: Policy) -> Owed:
     """Everything owed on these facts. Raises UnusableFacts where this policy cannot decide on them."""
     with localcontext(EXACT):
         return establish(open_case(facts, policy))

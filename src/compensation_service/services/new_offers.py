@@ -96,7 +96,7 @@ def new_offer(
 
 def _owed_remedies(facts: Facts, policy: Policy) -> int:
     """How many remedies at the beginning of each option are owed: those in every option, and the way of each."""
-    owed = owed_by(policy, facts)
+    owed = owed_by(facts, policy)
     return len(owed.in_every_option) + bool(owed.ways)
 
 

@@ -338,7 +338,7 @@ class _Batch:
             return 0
         currency = facts.order.currency if facts.order else facts.incident.currency
         return sum(
-            owed_by(self.desk.book.version(self.unit, offer.policy_version), archive.unpack(offer.facts)).compensation
+            owed_by(archive.unpack(offer.facts), self.desk.book.version(self.unit, offer.policy_version)).compensation
             for offer in self.unit.incidents.offers_of(recorded.id)
             if offer.status in TAKEN and offer.currency == currency and offer.facts
         )
