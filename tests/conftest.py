@@ -1,6 +1,7 @@
 """What every test may ask for: a fresh database on either dialect, and a store opened on it."""
 
 import gc
+import multiprocessing.util
 import os
 import tempfile
 from collections.abc import Generator, Iterator
@@ -21,6 +22,7 @@ settings.register_profile("default", deadline=None, suppress_health_check=[Healt
 def pytest_configure(config: pytest.Config) -> None:
     """Name a place for the run's databases and files; worker processes find it in their environment."""
     if not hasattr(config, "workerinput"):
+        multiprocessing.util.get_temp_dir()  # one that is there until the process ends: it removes it itself
         config.stash[BEFORE] = dict(os.environ)
         place = str(databases.private_directory())
         os.environ |= dict.fromkeys((databases.CLUSTER_DIRECTORY, "TMPDIR", "PYTEST_DEBUG_TEMPROOT"), place)

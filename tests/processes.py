@@ -1,5 +1,6 @@
 """The service in a process of its own: as an operator starts it, or forked from one that has imported it already."""
 
+import atexit
 import http.client
 import json
 import multiprocessing
@@ -44,8 +45,11 @@ class Forked(FORKED.Process):
     """A command of the service in a folder, with an environment; what it says goes to files, errors to their own."""
 
     def __init__(self, command, folder, environment, said, errors=None):
+        for file in (said, errors or said):
+            file.touch()
         super().__init__(target=_obey, args=(command, folder, dict(environment), said, errors or said))
         self.start()
+        atexit.register(self.kill)  # what a test left running would be waited for
 
     def poll(self):
         """Its exit code if it has ended."""
@@ -64,7 +68,7 @@ def _obey(command, folder, environment, said, errors):
     os.environ.clear()
     os.environ.update(environment)
     for name, number in ((said, 1), (errors, 2)):
-        file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        file = os.open(name, os.O_WRONLY | os.O_APPEND)
         os.dup2(file, number)
         os.close(file)
     sys.argv[1:] = command

@@ -78,4 +78,4 @@ def test_a_taken_port_is_said(start):
         taken.bind(("127.0.0.1", service.port))
         taken.listen()
         assert service.process.wait(START_SECONDS) == 1
-    assert "address already in use" in service.log.read_text()
+    assert f"127.0.0.1:{service.port}: Address already in use" in service.log.read_text()

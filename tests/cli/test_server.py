@@ -133,6 +133,17 @@ def test_a_team_counts_together_replaces_its_dead_and_stops_as_one(start, header
         pass
 
 
+def test_a_port_that_the_system_chose_is_told(sqlite_url, tmp_path):
+    service = Service(tmp_path, "--port", "0", database_url=sqlite_url)
+    end = time.monotonic() + 30
+    while not (told := re.search(r"Serving on http://127\.0\.0\.1:(\d+) ", service.log.read_text())):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    service.port = int(told[1])
+    service.wait()
+    assert service.stop() == 0
+
+
 def test_it_drains(start, headers):
     """Told to stop, it is not ready, takes requests a while longer, and lets no connection linger."""
     service = start(drain_seconds=DRAIN_SECONDS)

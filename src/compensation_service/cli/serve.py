@@ -25,13 +25,15 @@ def serve(
     if with_worker:
         os.environ[f"{PREFIX}WITH_WORKER"] = "true"  # processes that share the work read their settings themselves
     settings = Settings()
+    host = host or server.host_of(settings.environment)
+    bound = server.bind(host, port)
     if settings.environment is Environment.DEVELOPMENT:
         database.bring_up(settings)
-    host = host or server.host_of(settings.environment)
-    terminal.tell(f"Serving on http://{host}:{port} ({settings.environment}); Ctrl-C stops.")
-    service = server.Service(APPLICATION, host, port, settings.keep_alive_seconds, settings.draining)
+    address = f"[{host}]" if ":" in host else host
+    terminal.tell(f"Serving on http://{address}:{bound.getsockname()[1]} ({settings.environment}); Ctrl-C stops.")
+    service = server.Service(APPLICATION, settings.keep_alive_seconds, settings.draining)
     try:
-        went_well = server.run(service, workers)
+        went_well = server.run(service, bound, workers)
     except SystemExit as left:  # uvicorn has exit codes of its own
         raise typer.Exit(1 if left.code else 0) from left
     if not went_well:

@@ -41,6 +41,18 @@ def host_of(environment: Environment) -> str:
     return EVERYWHERE if environment is Environment.PRODUCTION else HERE
 
 
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that has the address; nobody listens on it yet. Raises OSError, which names what it cannot have."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise OSError(error.errno, f"{host}:{port}: {error.strerror}") from error
+    return bound
+
+
 def configure(app: Any, *, keep_alive_seconds: float, **options: Any) -> uvicorn.Config:  # noqa: ANN401 - uvicorn's own
     """How uvicorn serves here: through the edge, believing no header about where a request comes from."""
     return uvicorn.Config(
@@ -95,36 +107,31 @@ class Service:
     """What is served, and how. `app` names a factory, so that each process makes its own."""
 
     app: str
-    host: str
-    port: int
     keep_alive_seconds: int
     drain_seconds: float
 
     def server(self) -> Server:
         """A server for this process."""
-        config = configure(
-            self.app, factory=True, host=self.host, port=self.port, keep_alive_seconds=self.keep_alive_seconds
-        )
-        return Server(config, self.drain_seconds)
+        return Server(configure(self.app, factory=True, keep_alive_seconds=self.keep_alive_seconds), self.drain_seconds)
 
 
-def run(service: Service, processes: int) -> bool:
-    """Serve until told to stop; whether all went well. Raises SystemExit if the port is taken."""
+def run(service: Service, bound: socket.socket, processes: int) -> bool:
+    """Serve until told to stop; whether all went well."""
     if processes > 1:
         with tempfile.TemporaryDirectory(prefix="compensation-metrics-") as folder:
             os.environ[SHARED_METRICS] = folder
-            return Team(service, processes).run()
+            return Team(service, bound, processes).run()
     server = service.server()
-    server.run()
+    server.run(sockets=[bound])
     return server.started
 
 
 class Team:
     """Processes that share one listening socket. One that ends by itself is replaced, unless it could not start."""
 
-    def __init__(self, service: Service, processes: int) -> None:
+    def __init__(self, service: Service, bound: socket.socket, processes: int) -> None:
         self._service = service
-        self._socket = service.server().config.bind_socket()
+        self._socket = bound
         self._count = processes
         self._members: list[SpawnProcess] = []
         self._stopping = False
