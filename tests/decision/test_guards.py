@@ -106,6 +106,13 @@ def test_what_is_exactly_the_automatic_limit_is_automatic():
     assert decided(policy=below).approval.role == "agent"
 
 
+def test_nobody_has_to_agree_to_no_goodwill():
+    policy = default_policy()
+    none = replace(policy, approval=replace(policy.approval, automatic_most=Decimal(0)))
+    decision = decided(an_incident(fault=Fault.CUSTOMER), policy=none)
+    assert (decision.amount.minor, decision.approval) == (0, None)
+
+
 def test_the_role_follows_the_amount():
     policy = default_policy()
 
