@@ -71,7 +71,10 @@ def test_the_share_of_a_kept_case_is_capped():
     decision = decided(replace(WORST, reported_at=NOW - timedelta(days=7)), tier="a_status")
     assert decision.goodwill.factors[-2].code == "share_cap"
     assert decision.goodwill.factors[-2].params == {"mode": "kept"}
-    assert decision.goodwill.factors[-2].operation == "at_most"
+    assert (decision.goodwill.factors[-2].value, decision.goodwill.factors[-2].operation) == (
+        Decimal("0.60"),
+        "at_most",
+    )
     assert decision.goodwill.share == Decimal("0.60") > decided(WORST).goodwill.share
     assert decision.goodwill.exact == 6_000
 
@@ -110,6 +113,20 @@ def test_a_larger_value_counts_for_less_and_is_capped():
     assert codes(huge.goodwill.factors)[-2:] == ["value", "value_cap"]
     assert huge.goodwill.exact == huge.goodwill.cap == 10_000
     assert (huge.goodwill.factors[-1].operation, huge.goodwill.factors[-1].params) == ("at_most", {})
+    assert huge.goodwill.factors[-1].value == 10_000
+
+
+def test_a_cap_that_is_just_reached_takes_nothing_and_is_not_told():
+    policy = default_policy()
+    late = policy.categories["late_delivery"]
+    just = replace(
+        policy,
+        categories={**policy.categories, "late_delivery": replace(late, share_cap=Decimal("0.1416201"))},
+        goodwill=replace(policy.goodwill, most=Decimal("0.1416201")),
+    )
+    decision = decided(policy=just)
+    assert codes(decision.goodwill.factors) == ["base", "fault", "loyalty", "slowness.unknown", "value"]
+    assert decision.goodwill.exact == decision.goodwill.cap == Decimal("1416.201")
 
 
 @pytest.mark.parametrize(
