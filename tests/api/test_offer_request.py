@@ -1,5 +1,6 @@
 """The bounds of every field of a request, and the facts it becomes."""
 
+import json
 from copy import deepcopy
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -205,3 +206,9 @@ def test_a_preview_may_ask_about_another_time():
     body = PreviewBody.model_validate({**EXAMPLE, "decided_at": "2026-03-06T00:00:00Z"})
     assert body.to_facts(NOW).decided_at == datetime(2026, 3, 6, tzinfo=UTC)
     assert PreviewBody.model_validate(EXAMPLE).to_facts(NOW).decided_at == NOW
+
+
+@pytest.mark.parametrize("model", [PreviewBody, OfferBody])
+def test_there_is_no_place_for_a_fraction(model):
+    """The hot routes rely on it: a number that the gate would refuse fits none of these models."""
+    assert '"number"' not in json.dumps(model.model_json_schema())

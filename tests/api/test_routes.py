@@ -1,6 +1,8 @@
 """The hot route against a stock twin: the same endpoint on FastAPI's own way must answer the same."""
 
 import json
+import re
+from copy import deepcopy
 
 import pytest
 from fastapi import FastAPI
@@ -96,6 +98,31 @@ def test_bodies(web, twin, body):
     hot = web.client.post("/offers/preview", content=body, headers=headers)
     assert seen(hot) == seen(twin.post("/offers/preview", content=body, headers=headers))
     assert (hot.status_code == 200) == (body in BODIES[:2])
+
+
+PAST = {"category": "late_delivery", "occurred_at": "2026-02-01T10:00:00Z", "reference": "P-1"}
+LEAN = {**EXAMPLE, "customer": {**EXAMPLE["customer"], "history": {"incidents": [PAST], "apologies_90d": 1}}}
+FULL = deepcopy(LEAN)
+FULL["incident"]["attributes"] = {"colour": "red", "paid": {"amount": 1, "currency": "EUR"}}
+FULL["customer"]["history"]["soft_remedies_90d"] = {"gift": 1, "priority_support": 1}
+WRITINGS = [
+    json.dumps(LEAN),
+    json.dumps(FULL),
+    json.dumps(LEAN, separators=(",", ":")),
+    json.dumps(LEAN, indent=1),
+    *[json.dumps(LEAN).replace('"order":', f'"order"{blank}:') for blank in (" ", "\n", "\r", "\t")],
+    json.dumps({**LEAN, "incident": {**EXAMPLE["incident"], "summary": ": :"}}),
+]
+
+
+@pytest.mark.parametrize("text", WRITINGS, ids=range(len(WRITINGS)))
+def test_a_key_that_is_there_twice_is_found_wherever_it_stands_and_however_it_is_written(web, text):
+    assert web.post("/offers/preview", text.encode()).status_code == 200
+    for key in re.finditer(r'"\w+"\s*:', text):
+        doubled = f"{text[: key.start()]}{key[0]} null, {text[key.start() :]}"
+        answer = web.post("/offers/preview", doubled.encode())
+        assert answer.status_code == 400, key
+        assert answer.json()["code"] == "duplicate_key"
 
 
 @pytest.mark.parametrize("headers", HEADERS, ids=range(len(HEADERS)))

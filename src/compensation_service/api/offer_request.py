@@ -282,39 +282,53 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-class PreviewBody(Strict):
+class CaseBody(Strict):
+    """A case as a request tells it."""
+
+    incident: IncidentIn
+    order: OrderIn | None = None
+    customer: PreviewCustomerIn
+
+    def to_facts(self, decided_at: datetime) -> facts.Facts:
+        """Facts as of `decided_at` (aware)."""
+        order = self.order.to_facts() if self.order else None
+        return facts.Facts(self.incident.to_facts(), self.customer.to_facts(), decided_at, order)
+
+    def count_keys(self) -> int:
+        """How many different keys the JSON had that this was made of; those within attributes are left out."""
+        order, history = self.order, self.customer.history
+        count = len(self.__pydantic_fields_set__) + len(self.incident.__pydantic_fields_set__)
+        count += len(self.customer.__pydantic_fields_set__)
+        if order is not None:
+            count += len(order.__pydantic_fields_set__)
+            for line in order.lines:
+                count += len(line.__pydantic_fields_set__)
+        if history is not None:
+            count += len(history.__pydantic_fields_set__)
+            for past in history.incidents:
+                count += len(past.__pydantic_fields_set__)
+        return count
+
+
+class PreviewBody(CaseBody):
     """A case to decide without keeping it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{**EXAMPLE, "decided_at": "2026-03-05T12:00:00Z"}]})
 
-    incident: IncidentIn
-    order: OrderIn | None = None
     customer: PreviewCustomerIn = PreviewCustomerIn()
     decided_at: Annotated[Moment | None, Field(description="What would have been decided then? Otherwise: now.")] = None
 
-    def to_facts(self, now: datetime) -> facts.Facts:
-        """Facts as of `decided_at`, or else of `now` (aware)."""
-        return _facts(self.incident, self.order, self.customer, self.decided_at or now)
+    def to_facts(self, decided_at: datetime) -> facts.Facts:
+        """Facts as of its own `decided_at`, or else of the one given (aware)."""
+        return super().to_facts(self.decided_at or decided_at)
 
 
-class OfferBody(Strict):
+class OfferBody(CaseBody):
     """A case to decide and keep."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
-    incident: IncidentIn
-    order: OrderIn | None = None
     customer: CustomerIn
-
-    def to_facts(self, decided_at: datetime) -> facts.Facts:
-        """Facts as of `decided_at` (aware)."""
-        return _facts(self.incident, self.order, self.customer, decided_at)
-
-
-def _facts(
-    incident: IncidentIn, order: OrderIn | None, customer: PreviewCustomerIn, decided_at: datetime
-) -> facts.Facts:
-    return facts.Facts(incident.to_facts(), customer.to_facts(), decided_at, order.to_facts() if order else None)
 
 
 def _plain(attributes: Mapping[str, Any]) -> Mapping[str, Attribute]:

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from compensation_service.api import auth, errors, gate
+from compensation_service.api.offer_request import CaseBody
 from compensation_service.api.problems import FieldError, Problem
 from compensation_service.domain.api_key import Scope as KeyScope
 from compensation_service.services.bundle import Services
@@ -165,7 +166,7 @@ class HotRoute(GuardedRoute):
 
     def __init__(self, path: str, endpoint: Any, **options: Any) -> None:  # noqa: ANN401 - as FastAPI declares them
         super().__init__(path, endpoint, **options)
-        model: type[BaseModel] = endpoint.__annotations__["body"]
+        model: type[CaseBody] = endpoint.__annotations__["body"]
         self._validate = model.__pydantic_validator__.validate_json
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -177,12 +178,17 @@ class HotRoute(GuardedRoute):
         """The answer to one request, not sent yet."""
         await self.admit(scope)
         body = await gate.read_body(scope["fields"], receive, scope["app"].state.max_body_bytes)
-        gate.check(body)
+        modest = gate.is_modest(body)
+        if not modest:
+            gate.check(body)
         scope["body"] = body
         try:
             value = self._validate(body)
         except ValidationError as error:
+            gate.check(body)  # what it refuses comes first
             raise errors.invalid(error, body) from error
+        if modest and value.count_keys() != gate.count_keys(body):
+            gate.check(body)
         response: Response = await self.endpoint(Request(scope, receive, send), value)
         return response
 

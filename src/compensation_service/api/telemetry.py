@@ -103,18 +103,17 @@ class Telemetry:
                 response = await hot.answer(scope, receive, send)
                 body, status = self._reveal(bytes(response.body)), response.status_code
                 headers = [*response.raw_headers, *scope.get("rate_limit", ()), *_ALWAYS, _NO_STORE, _named(trace_id)]
-                await send({"type": "http.response.start", "status": status, "headers": headers})
-                await send({"type": "http.response.body", "body": body})
+                send_whole = scope.get("send_whole")
+                if send_whole is None or not send_whole(status, headers, body):
+                    await send({"type": "http.response.start", "status": status, "headers": headers})
+                    await send({"type": "http.response.body", "body": body})
         except ClientDisconnect:
             status = status or CLIENT_CLOSED
         except Exception as error:
             if status:
                 self._log_failure(error, trace_id)
                 raise
-            response = errors.response_of(error, scope)
-            if response.status_code == SERVER_ERROR:
-                self._log_failure(error, trace_id)
-            await response(scope, receive, sender)
+            await self._answer_failure(error, scope, receive, sender)
         finally:
             self._note(method, scope, status, perf_counter() - began)
 
@@ -144,6 +143,12 @@ class Telemetry:
                 trace_id=scope["trace_id"],
                 key_id=key_id,
             )
+
+    async def _answer_failure(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        response = errors.response_of(error, scope)
+        if response.status_code == SERVER_ERROR:
+            self._log_failure(error, scope["trace_id"])
+        await response(scope, receive, send)
 
     def _log_failure(self, error: Exception, trace_id: str) -> None:
         """An exception as its type and place; its message may repeat what a client sent."""

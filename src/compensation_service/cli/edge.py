@@ -5,10 +5,11 @@ two programs could read in two ways. What is refused here is answered with a pro
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any, ClassVar, NoReturn
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from compensation_service.api import problems
 from compensation_service.api.problems import Problem
@@ -21,6 +22,8 @@ HEAD_SECONDS = 5.0
 BODY_SECONDS = 15.0
 """From the end of the head to the end of the body."""
 VERSIONS = frozenset({"1.0", "1.1"})
+CLOSE = (b"connection", b"close")
+"""Among the headers that all answers have while the server drains."""
 ANY_HOST = frozenset({b"/livez", b"/readyz", b"/metrics"})
 """Balancers ask for these by address; nothing in the answers depends on the host."""
 
@@ -41,7 +44,9 @@ class Edge(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - uvicorn's, passed on
         super().__init__(*arguments, **options)
-        self._state = self.config.loaded_app.state
+        self._application = self.config.loaded_app
+        self._state = self._application.state
+        self.app = self._application.middleware_stack or self._application
         self._stage = HEAD
         self._turns = 0
         self._timed_turn = -1
@@ -82,6 +87,9 @@ class Edge(HttpToolsProtocol):
         self._turns += 1
         self._barren = 0
         super().on_headers_complete()
+        scope: dict[str, Any] = self.scope  # type: ignore[assignment]  # with what only our own application looks for
+        scope["app"] = self._application
+        scope["send_whole"] = partial(_send_whole, self.cycle)
         self.headers = []  # the request has the others: trailers, which come too, must not stand among them
         if self._leaving or self.parser.should_upgrade():  # what follows an upgrade is not read
             self.cycle.keep_alive = False
@@ -186,6 +194,32 @@ class Edge(HttpToolsProtocol):
         ]
         lines = [name + b": " + value + b"\r\n" for name, value in dict(headers).items()]
         return STATUS_LINE[answer.status] + b"".join(lines) + b"\r\n" + answer.body
+
+
+def _send_whole(cycle: RequestResponseCycle, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bool:
+    """Send an answer in one piece; False, and nothing is sent, where it has to wait for the client.
+
+    Nothing in the headers comes from a client, their names are in lower case, and Content-Length is among them: uvicorn
+    looks into all of them by regular expressions.
+    """
+    if cycle.flow.write_paused or cycle.disconnected or cycle.scope["method"] == "HEAD":
+        return False
+    cycle.response_started = True
+    pieces = [STATUS_LINE[status]]
+    for name, value in (*cycle.default_headers, *headers):
+        pieces += (name, b": ", value, b"\r\n")
+    if CLOSE in cycle.default_headers:
+        cycle.keep_alive = False
+    elif not cycle.keep_alive:
+        pieces.append(b"connection: close\r\n")
+    pieces += (b"\r\n", body)
+    cycle.transport.write(b"".join(pieces))
+    cycle.response_complete = True
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
+    return True
 
 
 def _size(url: bytes, headers: list[tuple[bytes, bytes]]) -> int:

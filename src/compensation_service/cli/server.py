@@ -19,7 +19,7 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
 from compensation_service.cli import collector
-from compensation_service.cli.edge import Edge
+from compensation_service.cli.edge import CLOSE, Edge
 from compensation_service.settings import Environment
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - in production the network in front decides who may reach us
@@ -30,7 +30,6 @@ RESTART_SECONDS = 1.0
 """How long a process that ended by itself is waited for, so that one that cannot live does not take all the time."""
 SHARED_METRICS = "PROMETHEUS_MULTIPROC_DIR"
 """Where processes keep their metrics, so that any of them can tell the sum; prometheus_client reads it."""
-CLOSE = (b"connection", b"close")
 
 _log = structlog.get_logger("compensation_service.server")
 _spawn = multiprocessing.get_context("spawn")

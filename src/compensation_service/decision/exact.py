@@ -52,4 +52,7 @@ def nearest(value: Exact) -> int:
 
 def plain(value: Decimal) -> str:
     """The shortest decimal notation without an exponent: 0.10 → "0.1", 1E+2 → "100"."""
-    return f"{_without_zeros(value):f}"
+    text = str(value)
+    if "E" in text:
+        return f"{_without_zeros(value):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
