@@ -8,9 +8,11 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
+from starlette.testclient import TestClient
 
 import databases
 import webapp
@@ -314,3 +316,57 @@ def test_nothing_follows_an_upgrade(server):
     answer = server.ask(GOOD.replace(b"\r\n\r\n", b"\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n") + GOOD)
     assert statuses(answer) == [200]
     assert b"connection: close" in answer
+
+
+def preview(server, *, head=POST, customer="C-1"):
+    body = json.dumps({**webapp.case("whole"), "customer": {"reference": customer}}).encode()
+    return head % server.token + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+def test_an_answer_that_is_sent_whole_looks_like_any_other(server):
+    request = preview(server)
+    head, _, body = server.ask(request + request).partition(b"\r\n\r\n")
+    first, *lines = head.split(b"\r\n")
+    found = dict(line.decode().split(": ", 1) for line in lines)
+    client = TestClient(server.web.app, base_url="http://a")  # it takes ASGI's two messages
+    twin = client.post(
+        "/offers/preview", content=request.partition(b"\r\n\r\n")[2], headers=server.web.headers | webapp.JSON
+    )
+    assert first == b"HTTP/1.1 200 OK"
+    assert len(found) == len(lines)
+    assert found.keys() - {"date"} == twin.headers.keys()
+    assert found["content-length"] == twin.headers["content-length"]
+    assert body.count(b"HTTP/1.1 200 OK") == 1, "the second one follows on the same connection"
+    assert json.loads(body[: len(twin.content)]).keys() == twin.json().keys()
+
+
+@pytest.mark.parametrize("head", [POST.replace(b"HTTP/1.1", b"HTTP/1.0"), POST + b"Connection: close\r\n"])
+def test_an_answer_that_is_sent_whole_closes_where_it_is_asked_to(server, head):
+    answer = server.ask(preview(server, head=head) + GOOD)
+    assert statuses(answer) == [200]
+    assert answer.count(b"connection: close") == 1
+
+
+def test_answers_wait_for_a_client_that_does_not_read(server):
+    """They would fill the memory: no further request is taken up until those before it are on their way."""
+    seen = {"method": "POST", "route": "/offers/preview", "status": "200"}
+
+    def answered():
+        return server.web.app.state.registry.get_sample_value("http_request_duration_seconds_count", seen) or 0
+
+    asked, before = 1200, answered()
+    requests = preview(server) * asked + preview(server, head=POST + b"Connection: close\r\n")
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(PATIENCE_S)
+        connection.connect(server.place)
+        sending = Thread(target=connection.sendall, args=(requests,))
+        sending.start()
+        last = -1.0
+        while last != (last := answered()) or last == before:
+            time.sleep(0.3)
+        assert last - before < asked
+        answer = read(connection)
+        sending.join()
+    assert statuses(answer) == [200] * (asked + 1)
+    assert answered() - before == asked + 1
