@@ -40,6 +40,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _BRACKET_OR_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
+_BACKSLASH, _DELETE, _NEW_LINE, _RETURN, _TAB = b"\\\x7f\n\r\t"
+"""As numbers: a byte is looked for much faster than bytes are."""
 _NUMBERS = bytes.maketrans(string.digits.encode() + b"E", b"0" * 10 + b"e")
 
 
@@ -117,9 +119,9 @@ def is_modest(body: bytes) -> bool:
     It is small, ASCII, in one line and without escapes: what is left to refuse is no JSON, or a number or a depth that
     no such model takes. No blank stands before a colon, so that keys can be counted.
     """
-    if len(body) > PLAIN_BYTES_MOST or not body.isascii() or b"\\" in body or b"\x7f" in body:
+    if len(body) > PLAIN_BYTES_MOST or not body.isascii() or _BACKSLASH in body or _DELETE in body:
         return False
-    return not (b"\n" in body or b"\r" in body or b"\t" in body or b" :" in body)
+    return not (_NEW_LINE in body or _RETURN in body or _TAB in body or body.find(b" :") >= 0)
 
 
 def count_keys(modest: bytes) -> int:
@@ -135,7 +137,7 @@ def is_plain(body: bytes) -> bool:
     if len(body) > PLAIN_BYTES_MOST or not body.isascii() or body.count(b"{") + body.count(b"[") > DEPTH_MOST:
         return False
     shape = body.translate(_NUMBERS)
-    if b"\\" in shape or b"\x7f" in shape or b"0e" in shape or LONG_NUMBER in shape:
+    if _BACKSLASH in shape or _DELETE in shape or b"0e" in shape or LONG_NUMBER in shape:
         return False
     try:
         return orjson.dumps(orjson.loads(body)).count(b'"') == body.count(b'"')

@@ -98,7 +98,7 @@ class Owed:
     @property
     def money_back(self) -> int:
         """The most that one of the ways gives back, in minor units."""
-        return max([amount or 0 for amount in self.ways.values()], default=0)
+        return max([amount or 0 for amount in self.ways.values()]) if self.ways else 0
 
 
 NOTHING: Final = Owed(())

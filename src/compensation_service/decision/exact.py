@@ -55,4 +55,4 @@ def plain(value: Decimal) -> str:
     text = str(value)
     if "E" in text:
         return f"{_without_zeros(value):f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return text.rstrip("0").rstrip(".") if "." in text and text[-1] == "0" else text

@@ -6,7 +6,7 @@ from compensation_service.decision.case import Case
 from compensation_service.decision.exact import ONE
 from compensation_service.decision.loyalty import Loyalty
 from compensation_service.decision.policy import Basis, Mode
-from compensation_service.decision.reasons import Factor, Operation, Reason, constant
+from compensation_service.decision.reasons import Constant, Factor, Operation, Reason, constant
 from compensation_service.decision.record import record
 from compensation_service.decision.severity import Severity
 from compensation_service.decision.times import HOUR, span
@@ -70,12 +70,13 @@ def _share_of(case: Case, severity: Severity) -> Factor:
         above, of = (severity.score - terms.starts_at).as_integer_ratio()
         room, per = (ONE - terms.starts_at).as_integer_ratio()
         share = case.category.share_max * terms.rise.at(above * per, of * room)
-    return Factor("base", {"mode": case.mode, "band": severity.band}, share)
+    return Constant("base", {"mode": case.mode, "band": severity.band}, share)
 
 
 def _fault(case: Case) -> Factor:
-    fault = case.facts.incident.fault
-    return Factor("fault", {"fault": fault}, case.policy.goodwill.fault[fault])
+    fault, terms = case.facts.incident.fault, case.policy.goodwill
+    known: Factor | None = terms.faults.get(fault)
+    return known or terms.faults.keep(fault, Constant("fault", {"fault": fault}, terms.fault[fault]))
 
 
 def _loyalty(case: Case, loyalty: Loyalty) -> Factor:

@@ -1,11 +1,13 @@
 """What the customer's history with the shop adds; never less, for the loyal feel betrayed (Grégoire & Fisher 2008)."""
 
+from datetime import date, datetime
 from decimal import Decimal
 
 from compensation_service.decision.case import Case
 from compensation_service.decision.exact import ZERO
 from compensation_service.decision.facts import UnusableFacts
-from compensation_service.decision.reasons import Factor
+from compensation_service.decision.policy import Loyalty as Terms
+from compensation_service.decision.reasons import Constant, Factor
 from compensation_service.decision.record import record
 from compensation_service.decision.times import SECOND, YEAR, span, start_of
 
@@ -26,19 +28,29 @@ def assess(case: Case) -> Loyalty:
     if customer.tier not in terms.tiers:
         known = ", ".join(terms.tiers)
         raise UnusableFacts("/customer/tier", "unknown_tier", f"The policy knows the tiers {known}.")
-    orders = terms.orders.at(customer.orders_count, 1)
-    lifetime = terms.lifetime_values.at(customer.lifetime_value, case.currency.reference_value)
-    tier = terms.tiers[customer.tier]
-    factors = []
-    if orders:
-        factors.append(Factor("loyalty.orders", {"orders": customer.orders_count}, orders))
-    if lifetime:
-        factors.append(Factor("loyalty.lifetime_value", {}, lifetime))
-    if tier:
-        factors.append(Factor("loyalty.tier", {"tier": customer.tier}, tier))
+    sources = [_orders(terms, customer.orders_count), _lifetime(case), _tier(terms, customer.tier)]
     if customer.customer_since is not None:
-        seconds = span(start_of(customer.customer_since), case.facts.decided_at) // SECOND
-        years = terms.years.at(seconds, SECONDS_A_YEAR)
-        if years:
-            factors.append(Factor("loyalty.years", {"years": seconds // SECONDS_A_YEAR}, years))
-    return Loyalty(max([factor.value for factor in factors], default=ZERO), tuple(factors))
+        sources.append(_years(case, customer.customer_since))
+    factors = tuple([source for source in sources if source.value])
+    return Loyalty(max([factor.value for factor in factors], default=ZERO), factors)
+
+
+def _orders(terms: Terms, count: int) -> Factor:
+    known: Factor | None = terms.sources.get(count)
+    return known or terms.sources.keep(count, Constant("loyalty.orders", {"orders": count}, terms.orders.at(count, 1)))
+
+
+def _tier(terms: Terms, tier: str) -> Factor:
+    known: Factor | None = terms.sources.get(tier)
+    return known or terms.sources.keep(tier, Constant("loyalty.tier", {"tier": tier}, terms.tiers[tier]))
+
+
+def _lifetime(case: Case) -> Factor:
+    value, reference = case.facts.customer.lifetime_value, case.currency.reference_value
+    return Factor("loyalty.lifetime_value", {}, case.policy.loyalty.lifetime_values.at(value, reference))
+
+
+def _years(case: Case, since: date | datetime) -> Factor:
+    seconds = span(start_of(since), case.facts.decided_at) // SECOND
+    years = case.policy.loyalty.years.at(seconds, SECONDS_A_YEAR)
+    return Factor("loyalty.years", {"years": seconds // SECONDS_A_YEAR}, years)

@@ -161,6 +161,8 @@ class Loyalty:
     years: Curve
     lifetime_values: Curve
     tiers: Mapping[str, Decimal]
+    sources: Memory[Any] = field(default_factory=Memory, init=False, repr=False, compare=False)
+    """What tiers and numbers of orders gave before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,8 @@ class Goodwill:
     floor: Decimal
     most: Decimal
     total_cap: Decimal
+    faults: Memory[Any] = field(default_factory=Memory, init=False, repr=False, compare=False)
+    """What each fault gave before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from compensation_service.decision.exact import ONE
+from compensation_service.decision.memory import Memory
 from compensation_service.decision.record import record
 from compensation_service.decision.word import Word
 
@@ -33,10 +35,18 @@ class Factor(Reason):
     operation: Operation = Operation.TIMES
 
 
+@record
+class Constant(Factor):
+    """A factor that comes again and again, for nothing in it is of one case."""
+
+    made: Memory[Any] = field(default_factory=Memory, init=False, repr=False, compare=False)
+    """What was made of it before, by whoever made it."""
+
+
 @lru_cache(4096)
-def constant(code: str, value: Decimal) -> Factor:
-    """A factor that a policy gives again and again: nothing in it is of one case."""
-    return Factor(code, {}, value)
+def constant(code: str, value: Decimal) -> Constant:
+    """The one factor of this code and this value that mentions nothing."""
+    return Constant(code, {}, value)
 
 
 def fold(factors: Iterable[Factor]) -> Decimal:

@@ -136,6 +136,8 @@ def _wait(facts: Facts) -> Measure:
 
 def _repeats(facts: Facts, terms: Repeats) -> Decimal:
     """R: earlier incidents of this customer by age, more where alike, plus one failed recovery; at most R_most."""
+    if not facts.customer.history.incidents:
+        return ZERO
     incident = facts.incident
     happened_at = incident.occurred_at or incident.reported_at or facts.decided_at
     end_of_memory = terms.weight_by_age_days.points[-1][0] * DAY

@@ -8,6 +8,7 @@ HOUR = 3600 * SECOND
 DAY = 24 * HOUR
 YEAR = DAY * 1461 // 4
 """365.25 days."""
+MIDNIGHT = time(tzinfo=UTC)
 
 
 def span(earlier: datetime, later: datetime) -> int:
@@ -17,7 +18,7 @@ def span(earlier: datetime, later: datetime) -> int:
 
 def start_of(day: date | datetime) -> datetime:
     """A date means its first moment in UTC; a moment is itself."""
-    return day if isinstance(day, datetime) else datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return day if isinstance(day, datetime) else datetime.combine(day, MIDNIGHT)
 
 
 def day_of(moment: datetime) -> date:

@@ -14,6 +14,7 @@ MARK: Final = "\x01"
 """No text that comes from outside can hold this character: the gate for bodies refuses it."""
 FILLING: Final = "-------"
 """Makes the placeholder as long as a token, so that revealing one changes no length."""
+BACKSLASH: Final = ord("\\")
 _WRITTEN: Final = re.compile(rb"\\u0001(off_[0-9a-z]{26})-{7}")
 _PLAIN: Final = re.compile(MARK + r"(off_[0-9a-z]{26})-{7}")
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -41,7 +42,7 @@ class CustomerLinks:
 
     def reveal(self, written: bytes) -> bytes:
         """JSON with its links as customers need them; as long as before."""
-        if b"\\" not in written:  # found out ten times faster than whether a placeholder is in it
+        if BACKSLASH not in written:  # found out ten times faster than whether a placeholder is in it
             return written
         return _WRITTEN.sub(lambda found: self.token(found[1].decode("ascii")).encode("ascii"), written)
 

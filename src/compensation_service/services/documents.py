@@ -11,7 +11,7 @@ from compensation_service.decision.engine import Decision
 from compensation_service.decision.entitlement import Entitlement
 from compensation_service.decision.exact import plain
 from compensation_service.decision.options import Bundles, Option, Remedy
-from compensation_service.decision.reasons import Factor, Reason
+from compensation_service.decision.reasons import Constant, Factor, Reason
 from compensation_service.decision.schemes.numbers import show
 from compensation_service.decision.schemes.result import SchemeResult
 from compensation_service.decision.severity import Severity
@@ -32,6 +32,7 @@ class Reader:
     def __init__(self, language: str, currency: str) -> None:
         self.language = language
         self.currency = currency
+        self.name = language, currency
         self.money: Callable[[int], orjson.Fragment] = partial(_money, currency, language)
         self.text: Callable[[Reason], str] = speaker(language, currency)
 
@@ -66,8 +67,8 @@ def of_decision(decision: Decision, status: OfferStatus, reference: str | None, 
             "score": plain(decision.loyalty.score),
             "factors": _factors(decision.loyalty.factors, reader),
         },
-        "entitlements": [_entitlement(item, reader) for item in decision.entitlements],
-        "schemes": [_scheme(result) for result in decision.schemes],
+        "entitlements": [_entitlement(item, reader) for item in decision.entitlements] if decision.entitlements else [],
+        "schemes": [_scheme(result) for result in decision.schemes] if decision.schemes else [],
         "goodwill": {
             "exact": plain(decision.goodwill.exact),
             "amount": reader.money(decision.amount.minor),
@@ -77,7 +78,7 @@ def of_decision(decision: Decision, status: OfferStatus, reference: str | None, 
         },
         "options": _options(decision.options, language, decision.currency),
         "default_option": decision.default_option,
-        "guards": [_reason(guard, reader) for guard in decision.guards],
+        "guards": [_reason(guard, reader) for guard in decision.guards] if decision.guards else [],
         "approval": {
             "role": decision.approval.role,
             "reasons": [_reason(reason, reader) for reason in decision.approval.reasons],
@@ -111,17 +112,21 @@ def _severity(severity: Severity, language: str, currency: str) -> orjson.Fragme
     return orjson.Fragment(dump(document))
 
 
-def _factors(factors: Iterable[Factor], reader: Reader) -> list[Document]:
-    text = reader.text
+def _factors(factors: Iterable[Factor], reader: Reader) -> list[Document | orjson.Fragment]:
     return [
-        {
-            "code": factor.code,
-            "operation": factor.operation,
-            "value": plain(factor.value),
-            "text": text(factor),
-        }
+        (factor.made.get(reader.name) if isinstance(factor, Constant) else None) or _factor(factor, reader)
         for factor in factors
     ]
+
+
+def _factor(factor: Factor, reader: Reader) -> Document | orjson.Fragment:
+    document = {
+        "code": factor.code,
+        "operation": factor.operation,
+        "value": plain(factor.value),
+        "text": reader.text(factor),
+    }
+    return factor.made.keep(reader.name, orjson.Fragment(dump(document))) if isinstance(factor, Constant) else document
 
 
 def _reason(reason: Reason, reader: Reader) -> Document:

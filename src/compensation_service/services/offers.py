@@ -13,6 +13,7 @@ from compensation_service.decision.engine import Decision, decide
 from compensation_service.decision.entitlement import owed_by
 from compensation_service.decision.exact import plain
 from compensation_service.decision.facts import Facts, Order, UnusableFacts
+from compensation_service.decision.times import MICROSECOND
 from compensation_service.domain import ids as prefixes
 from compensation_service.domain import incident as incidents
 from compensation_service.domain.api_key import ApiKey
@@ -171,7 +172,7 @@ class OfferService:
 
 def moment_of_decision(now: datetime, reported_at: datetime | None) -> datetime:
     """Now, to the second; or the report, where the caller's clock runs a little ahead of ours."""
-    now = now.replace(microsecond=0)
+    now -= now.microsecond * MICROSECOND
     if reported_at is not None and now < reported_at <= now + CLOCK_SKEW:
         return reported_at
     return now
