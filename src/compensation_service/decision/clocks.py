@@ -5,11 +5,12 @@ from datetime import datetime
 from compensation_service.decision.case import Case
 from compensation_service.decision.record import record
 from compensation_service.decision.severity import Severity
+from compensation_service.decision.times import in_utc
 
 
 @record
 class Clocks:
-    """Aware moments. Acknowledging and deciding count from the report, the rest from the decision."""
+    """Moments in UTC. Acknowledging and deciding count from the report, the rest from the decision."""
 
     acknowledge_by: datetime
     respond_by: datetime
@@ -20,10 +21,10 @@ class Clocks:
 
 def wind(case: Case, severity: Severity) -> Clocks:
     """Set the clocks of a case."""
-    terms, decided_at = case.policy.clocks, case.facts.decided_at
+    terms, decided_at = case.policy.clocks, in_utc(case.facts.decided_at)
     hurried = severity.repeats >= terms.hurried_from_repeats
     acknowledge, decide, carry_out, follow_up = terms.spans[terms.hurried if hurried else severity.band]
-    reported_at = case.facts.incident.reported_at or decided_at
+    reported_at = in_utc(case.facts.incident.reported_at or decided_at)
     return Clocks(
         acknowledge_by=reported_at + acknowledge,
         respond_by=reported_at + decide,

@@ -16,6 +16,11 @@ def span(earlier: datetime, later: datetime) -> int:
     return (later - earlier) // MICROSECOND
 
 
+def in_utc(moment: datetime) -> datetime:
+    """An aware moment in UTC; most are, and are left as they are."""
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+
+
 def start_of(day: date | datetime) -> datetime:
     """A date means its first moment in UTC; a moment is itself."""
     return day if isinstance(day, datetime) else datetime.combine(day, MIDNIGHT)

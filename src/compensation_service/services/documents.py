@@ -15,6 +15,7 @@ from compensation_service.decision.reasons import Constant, Factor, Reason
 from compensation_service.decision.schemes.numbers import show
 from compensation_service.decision.schemes.result import SchemeResult
 from compensation_service.decision.severity import Severity
+from compensation_service.decision.times import in_utc
 from compensation_service.domain.offer import OfferStatus
 from compensation_service.letters.explain import speaker
 from compensation_service.letters.money import display
@@ -86,23 +87,18 @@ def of_decision(decision: Decision, status: OfferStatus, reference: str | None, 
         if decision.approval
         else None,
         "letter": None,
-        "decided_at": _utc(decision.decided_at),
-        "acknowledge_by": _utc(clocks.acknowledge_by),
-        "respond_by": _utc(clocks.respond_by),
-        "carry_out_by": _utc(clocks.carry_out_by),
-        "follow_up_at": _utc(clocks.follow_up_at),
-        "expires_at": _utc(clocks.expires_at),
+        "decided_at": in_utc(decision.decided_at),
+        "acknowledge_by": clocks.acknowledge_by,
+        "respond_by": clocks.respond_by,
+        "carry_out_by": clocks.carry_out_by,
+        "follow_up_at": clocks.follow_up_at,
+        "expires_at": clocks.expires_at,
     }
 
 
 def moment(at: datetime) -> str:
     """A moment in UTC, RFC 3339 with Z."""
     return at.astimezone(UTC).isoformat()[:-6] + "Z"
-
-
-def _utc(at: datetime) -> datetime:
-    """The same moment in UTC; most are, and are left as they are."""
-    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 @lru_cache(maxsize=4096)  # delays come in hours or days and grades are few: the same severities come again
