@@ -9,7 +9,7 @@ and plain, and pass by counting (`is_plain`, under 10 µs for 1 kB); every other
 import json
 import re
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 import orjson
@@ -54,17 +54,32 @@ async def read_json(fields: Fields, receive: Receive, most: int, string_bytes_mo
 
 async def read_body(fields: Fields, receive: Receive, most: int) -> bytes:
     """Read at most `most` bytes of JSON; larger bodies are refused before they are read where their length is given."""
-    if b"content-length" in fields:
-        _check_length(fields[b"content-length"], most)
-    if fields.get(b"content-encoding", b"identity").strip().lower() != b"identity":
-        raise Problem("unsupported_encoding", headers={"Accept-Encoding": "identity"})
+    _check_header(fields, most)
     message = await receive()
     body: bytes = message.get("body", b"")
     if message.get("more_body"):
         body = await _read_on(body, receive, most)
     elif message["type"] == "http.disconnect":
         raise ClientDisconnect
-    elif len(body) > most:
+    return _accepted(body, fields, most)
+
+
+def take_body(fields: Fields, take: Callable[[], bytes | None], most: int) -> bytes | None:
+    """What `read_body` reads, if all of it is there and can be taken; None if somebody has to wait for it."""
+    _check_header(fields, most)
+    body = take()
+    return None if body is None else _accepted(body, fields, most)
+
+
+def _check_header(fields: Fields, most: int) -> None:
+    if b"content-length" in fields:
+        _check_length(fields[b"content-length"], most)
+    if fields.get(b"content-encoding", b"identity").strip().lower() != b"identity":
+        raise Problem("unsupported_encoding", headers={"Accept-Encoding": "identity"})
+
+
+def _accepted(body: bytes, fields: Fields, most: int) -> bytes:
+    if len(body) > most:
         _too_large(most)
     if not body:
         raise Problem("empty_body")
@@ -85,8 +100,6 @@ async def _read_on(begun: bytes, receive: Receive, most: int) -> bytes:
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         more = message.get("more_body", False)
-    if size > most:
-        _too_large(most)
     return b"".join(parts)
 
 

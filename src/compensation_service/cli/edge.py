@@ -90,6 +90,7 @@ class Edge(HttpToolsProtocol):
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]  # with what only our own application looks for
         scope["app"] = self._application
         scope["send_whole"] = partial(_send_whole, self.cycle)
+        scope["take_body"] = partial(_take_body, self.cycle)
         self.headers = []  # the request has the others: trailers, which come too, must not stand among them
         if self._leaving or self.parser.should_upgrade():  # what follows an upgrade is not read
             self.cycle.keep_alive = False
@@ -194,6 +195,16 @@ class Edge(HttpToolsProtocol):
         ]
         lines = [name + b": " + value + b"\r\n" for name, value in dict(headers).items()]
         return STATUS_LINE[answer.status] + b"".join(lines) + b"\r\n" + answer.body
+
+
+def _take_body(cycle: RequestResponseCycle) -> bytes | None:
+    """The whole body, if it is there already, as it is of most requests; None if somebody has to wait for it."""
+    if cycle.more_body or cycle.disconnected:
+        return None
+    body = bytes(cycle.body)
+    cycle.body = bytearray()
+    cycle.message_event.clear()
+    return body
 
 
 def _send_whole(cycle: RequestResponseCycle, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bool:

@@ -75,7 +75,7 @@ def build(case: Case, band: Band, goodwill: int, owed: Owed, habits: Habits) -> 
     """
     choice, day = case.policy.choice, day_of(case.facts.decided_at)
     plan = plan_for(case, band, goodwill, owed, habits)
-    amounts = goodwill, owed.in_every_option, tuple(owed.ways.values()), day
+    amounts = goodwill, owed.in_every_option, tuple(owed.ways.values()), day.toordinal()
     options = plan.bundles.get(amounts) or plan.bundles.keep(amounts, _bundled(plan, choice, goodwill, owed, day))
     small = options[0].worth < choice.refund_default_from * case.at_stake
     return Menu(options, plan.default_if_small if small else plan.default_if_large, plan.guards)

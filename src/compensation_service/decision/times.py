@@ -28,7 +28,7 @@ def start_of(day: date | datetime) -> datetime:
 
 def day_of(moment: datetime) -> date:
     """The day, in UTC, on which an aware moment lies."""
-    return moment.astimezone(UTC).date()
+    return in_utc(moment).date()
 
 
 def end_of(day: date) -> datetime:

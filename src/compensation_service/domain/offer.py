@@ -135,9 +135,10 @@ def initial_status(decision: Decision) -> OfferStatus:
     """Answer the status in which the offer of a decision begins."""
     if decision.approval is not None:
         return OfferStatus.PENDING_APPROVAL
-    remedies = (remedy for option in decision.options for remedy in option.remedies)
-    if any(remedy.value is not None or remedy.kind in PUTS_RIGHT for remedy in remedies):
-        return OfferStatus.OPEN
+    for option in decision.options:
+        for remedy in option.remedies:
+            if remedy.value is not None or remedy.kind in PUTS_RIGHT:
+                return OfferStatus.OPEN
     return OfferStatus.INFORMATIONAL
 
 

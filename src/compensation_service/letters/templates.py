@@ -79,7 +79,7 @@ def _pieces(template: str) -> Iterator[tuple[str, str | None, str]]:
 
 
 def _compile_template(template: str, forms: Forms) -> Write:
-    """Text before, between and after the placeholders; the usual cases of none and of one have a path of their own."""
+    """Text before, between and after the placeholders; the usual cases of up to two have paths of their own."""
     texts, holes = [""], []
     for text, field, form in _pieces(template):
         texts[-1] += text
@@ -95,6 +95,9 @@ def _compile_template(template: str, forms: Forms) -> Write:
     ]
     if not more:
         return first
+    if len(more) == 1:
+        (second,) = more
+        return lambda reason, currency: first(reason, currency) + second(reason, currency)
     return lambda reason, currency: first(reason, currency) + "".join([write(reason, currency) for write in more])
 
 

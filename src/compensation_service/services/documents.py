@@ -38,6 +38,9 @@ class Reader:
         self.text: Callable[[Reason], str] = speaker(language, currency)
 
 
+reader_of = lru_cache(maxsize=1024)(Reader)
+
+
 def money(currency: str, language: str, minor: int) -> Document:
     """An amount in minor units, with the text that people read."""
     return {"amount": minor, "currency": currency, "display": display(minor, currency, language)}
@@ -55,7 +58,7 @@ def dump(document: Mapping[str, Any] | list[Document]) -> bytes:
 
 def of_decision(decision: Decision, status: OfferStatus, reference: str | None, language: str) -> Document:
     """What was decided, in the shape that `POST /offers` answers; ids and links are the offer's to add."""
-    reader = Reader(language, decision.currency)
+    reader = reader_of(language, decision.currency)
     name, version = decision.policy
     clocks = decision.clocks
     return {
@@ -103,7 +106,7 @@ def moment(at: datetime) -> str:
 
 @lru_cache(maxsize=4096)  # delays come in hours or days and grades are few: the same severities come again
 def _severity(severity: Severity, language: str, currency: str) -> orjson.Fragment:
-    factors = _factors(severity.factors, Reader(language, currency))
+    factors = _factors(severity.factors, reader_of(language, currency))
     document = {"score": plain(severity.score), "band": severity.band, "factors": factors}
     return orjson.Fragment(dump(document))
 
@@ -130,7 +133,7 @@ def _reason(reason: Reason, reader: Reader) -> Document:
 
 
 def _entitlement(item: Entitlement, reader: Reader) -> Document:
-    reader = Reader(reader.language, item.currency)
+    reader = reader_of(reader.language, item.currency)
     return {
         "scheme": item.scheme,
         "reference": item.reference,
@@ -172,7 +175,7 @@ def _scheme(result: SchemeResult) -> Document:
 
 @lru_cache(maxsize=4096)  # amounts are neat and vouchers end with a day: the same options come again
 def _options(options: Bundles, language: str, currency: str) -> orjson.Fragment:
-    reader = Reader(language, currency)
+    reader = reader_of(language, currency)
     return orjson.Fragment(dump([_option(option, reader) for option in options]))
 
 

@@ -119,7 +119,8 @@ class OfferService:
         `policy.stale_since` then says since when the policy was not asked for. `letter` writes the letter that would
         go with it, for those who ask for one.
         """
-        found = await self._desk.book.recall(merchant_id, policy_at)
+        book = self._desk.book
+        found = book.recall_at_once(merchant_id, policy_at) or await book.recall(merchant_id, policy_at)
         decision = decide(facts, found.policy)
         reference = facts.incident.reference
         document = documents.of_decision(decision, initial_status(decision), reference, language)

@@ -12,6 +12,7 @@ from functools import lru_cache
 from threading import Lock
 
 from compensation_service.decision.policy import Policy
+from compensation_service.decision.record import record
 from compensation_service.domain.errors import Conflict, Unavailable
 from compensation_service.domain.ids import Clock
 from compensation_service.domain.policy_version import PolicyVersion
@@ -39,7 +40,7 @@ class UnknownVersion(Conflict):
         super().__init__("The version of the policy that decided this is not kept.")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Recalled:
     """A policy for a preview. `stale_since` is None where it is certain to be the one that decides."""
 
@@ -104,13 +105,21 @@ class PolicyBook:
             return default_policy()
         raise UnknownVersion
 
+    def recall_at_once(self, merchant_id: str, at: datetime | None = None) -> Recalled | None:
+        """What `recall` answers, if it was read so lately that the store need not be asked; None for any other."""
+        known, now = self._known.get(merchant_id), self._clock()
+        if known is None or now - known.asked_at >= FRESH:
+            return None
+        policy = self._ready(known, at or now)
+        return None if policy is None else Recalled(policy, known.stale_since)
+
     async def recall(self, merchant_id: str, at: datetime | None = None) -> Recalled:
         """The policy of a moment, or of now, for a preview: read lately, or the last known while the store is away."""
+        found = self.recall_at_once(merchant_id, at)
+        if found is not None:
+            return found
         known, now = self._known.get(merchant_id), self._clock()
         at = at or now
-        policy = None if known is None or now - known.asked_at >= FRESH else self._ready(known, at)
-        if policy is not None and known is not None:
-            return Recalled(policy, known.stale_since)
         patience_s = self._patience_s if known else max(self._patience_s, FIRST_PATIENCE_S)
         late = not await self._ask(merchant_id, at, patience_s)
         known = self._known.get(merchant_id)
