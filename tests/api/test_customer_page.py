@@ -202,6 +202,12 @@ def test_every_answer_about_the_offer_has_the_same_link(web, visit):
     assert {link} == {visit.now()["links"]["customer"], listed["links"]["customer"], accepted["links"]["customer"]}
 
 
+def test_a_reference_that_looks_like_the_place_of_a_link_does_not_become_one(web, visit):
+    body = webapp.case(f"\\u0001{visit.id}-------")
+    assert web.post("/offers/preview", body).json()["incident"]["reference"] == body["incident"]["reference"]
+    assert web.post("/offers", body).json()["incident"]["reference"] == body["incident"]["reference"]
+
+
 def test_what_happens_after_the_choice_is_shown(web):
     visit = Visit(web)
     visit.send("accept", option="opt_1")

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from threading import Lock
 from typing import TypeAlias
 
+from compensation_service.decision.record import record
 from compensation_service.domain.api_key import ApiKey
 from compensation_service.domain.errors import (
     CompensationError,
@@ -28,7 +29,7 @@ CREATED = 201
 FOUND = 200
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """What is sent back, byte for byte; `replayed` if it was decided at an earlier request."""
 
@@ -37,7 +38,7 @@ class Answer:
     replayed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Idempotency:
     """The caller's key for one request on one path, and the fingerprint of what it came with.
 

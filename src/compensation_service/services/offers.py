@@ -2,7 +2,7 @@
 
 from asyncio import to_thread
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 
@@ -13,6 +13,7 @@ from compensation_service.decision.engine import Decision, decide
 from compensation_service.decision.entitlement import owed_by
 from compensation_service.decision.exact import plain
 from compensation_service.decision.facts import Facts, Order, UnusableFacts
+from compensation_service.decision.record import record
 from compensation_service.decision.times import MICROSECOND
 from compensation_service.domain import ids as prefixes
 from compensation_service.domain import incident as incidents
@@ -44,7 +45,7 @@ CLOCK_SKEW = timedelta(minutes=5)
 """How far a caller's clock may run ahead of ours before its report counts as lying in the future."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OfferRequest:
     """One request for an offer. `facts` hold what the caller knows; `language` is that of the answer's sentences.
 

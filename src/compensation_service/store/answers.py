@@ -1,17 +1,17 @@
 """Answers to requests that carried an idempotency key: repeating one finds the answer and has no second effect."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam
 
+from compensation_service.decision.record import record
 from compensation_service.store.lookup import Lookup
 from compensation_service.store.scope import Scope, columns_of
 from compensation_service.store.tables import answers
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StoredAnswer:
     """The answer to one request. `key` is unique within merchant and path, for ever.
 

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam
 
 from compensation_service.decision.entitlement import MONEY_BACK
 from compensation_service.decision.facts import Fault, RemedyKind
+from compensation_service.decision.record import record
 from compensation_service.domain.offer import GAVE_NOTHING, TAKEN, OfferStatus
 from compensation_service.domain.remedy import RemedyStatus
 from compensation_service.store.columns import UTCDateTime
@@ -47,14 +48,14 @@ class PastIncident:
     offers: tuple[PastOffer, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CustomerPast:
     """The customer's incidents, oldest first."""
 
     incidents: tuple[PastIncident, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OrderPast:
     """What was given, or is on offer, for earlier incidents of an order: goodwill and money back, in minor units.
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, type_coe
 
 from compensation_service.decision.policy import Band
 from compensation_service.decision.policy import Role as ApproverRole
+from compensation_service.decision.record import record
 from compensation_service.domain.incident import Incident
 from compensation_service.domain.offer import JUDGED, LIVE, MOVES, Offer, OfferAction, OfferStatus
 from compensation_service.domain.remedy import Option, Remedy
@@ -49,7 +50,7 @@ _OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NewOffer:
     """An offer to be added, with its options in the order in which they are shown."""
 
@@ -57,7 +58,7 @@ class NewOffer:
     options: tuple[Option, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StoredOffer:
     """An offer and the incident that it answers."""
 
