@@ -161,9 +161,9 @@ def test_whether_it_is_solved(page, shop):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_everybody_can_use_it_in_every_language(browser, shop, language):
+@pytest.mark.parametrize("phone", [True], ids=["plain"], indirect=True)
+def test_everybody_can_use_it_in_every_language(page, shop, language):
     """Accessible by axe's rules, no wider than a phone, read from the right side; open, chosen and missing."""
-    page = browser.new_page(viewport=PHONE)
     customer = Customer(shop, **defect(language))
     for step in ("open", "chosen", "missing"):
         if step == "chosen":
@@ -173,11 +173,10 @@ def test_everybody_can_use_it_in_every_language(browser, shop, language):
             page.goto(customer.link if step == "open" else customer.link[:-2] + "__")
         rtl = page.evaluate("getComputedStyle(document.body).direction") == "rtl"
         assert rtl == (language == "fa") or step == "missing"
-        for size in (PHONE, DESK):
+        for size in (DESK, PHONE):
             page.set_viewport_size(size)
             results = Axe().run(page)
             assert not [found for found in results.response["violations"] if found["impact"] != "minor"], step
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), step
             if SHOTS:
                 page.screenshot(path=Path(SHOTS) / f"{language}-{step}-{size['width']}.png", full_page=True)
-    page.close()
