@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 import databases
@@ -18,11 +19,14 @@ AFTER_ALLOCATIONS = 50_000
 """How many containers are made before the garbage collector looks: at Python's 700 it took an eighth of a run."""
 BEFORE = pytest.StashKey[dict[str, str]]()
 # How long an example takes says something of the machine alone.
+PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name a place for the run's databases and files; worker processes find it in their environment."""
+    # A trace with every local in colour takes a quarter of a second, and only a test that fails shows it.
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], PLAIN])
     gc.set_threshold(AFTER_ALLOCATIONS, *gc.get_threshold()[1:])
     if not hasattr(config, "workerinput"):
         multiprocessing.util.get_temp_dir()  # one that is there until the process ends: it removes it itself
