@@ -3,6 +3,7 @@
 import gc
 import multiprocessing.util
 import os
+import signal
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -25,6 +26,8 @@ settings.register_profile("default", deadline=None, suppress_health_check=[Healt
 
 def pytest_configure(config: pytest.Config) -> None:
     """Name a place for the run's databases and files; worker processes find it in their environment."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a job in the background of a shell, and all that it starts
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # A trace with every local in colour takes a quarter of a second, and only a test that fails shows it.
     structlog.configure(processors=[*structlog.get_config()["processors"][:-1], PLAIN])
     gc.set_threshold(AFTER_ALLOCATIONS, *gc.get_threshold()[1:])
