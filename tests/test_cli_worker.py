@@ -48,7 +48,7 @@ def test_prometheus_may_ask_how_it_is_doing(sqlite_url, tmp_path):
     process = start(sqlite_url, tmp_path, "--metrics-port", str(port))
     end, told = time.monotonic() + 60, ""
     while 'worker_last_success_timestamp_seconds{chore="due"}' not in told and time.monotonic() < end:
-        with suppress(OSError):
+        with suppress(httpx.TransportError):
             told = httpx.get(f"http://127.0.0.1:{port}/metrics").text
         time.sleep(0.05)
     second = start(sqlite_url, tmp_path, "--metrics-port", str(port))
