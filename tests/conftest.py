@@ -19,8 +19,8 @@ DIALECTS = ("sqlite", "postgresql")
 AFTER_ALLOCATIONS = 50_000
 """How many containers are made before the garbage collector looks: at Python's 700 it took an eighth of a run."""
 BEFORE = pytest.StashKey[dict[str, str]]()
-# How long an example takes says something of the machine alone.
 PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+# How long an example takes says something of the machine alone.
 settings.register_profile("default", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
