@@ -18,6 +18,9 @@ IDLE_IN_TRANSACTION_MS = 10_000
 UNACKNOWLEDGED_MS = 3000
 """After so long without a sign of life of the network a PostgreSQL connection counts as lost."""
 
+# None for None: the driver looks for an adapter of every NULL, and finding none takes it five times as long.
+sqlite3.register_adapter(type(None), {}.get)  # type: ignore[arg-type]  # an adapter may answer None, too
+
 
 class UnsafeDurability(RuntimeError):
     """The database would lose what it acknowledged when the power fails."""
@@ -69,10 +72,6 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> N
     connection.isolation_level = None
     for pragma in (f"busy_timeout={SQLITE_BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
-
-
-# None for None: the driver looks for an adapter of every NULL, and finding none takes it five times as long.
-sqlite3.register_adapter(type(None), {}.get)  # type: ignore[arg-type]  # an adapter may answer None, too
 
 
 def _postgresql(url: URL, pool_size: int, connect_timeout_s: int) -> Engines:
