@@ -25,10 +25,10 @@ from letters.examples import CURRENCY, OWN_REASONS, REASONS, SAID, said
 
 def codes_in_source():
     """code → the params it is given, for every Reason and Factor that the decision's source names literally."""
-    found = {}
+    makers, found = {"Reason", "Factor", "Constant", "constant"}, {}
     for path in Path(decision.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"Reason", "Factor"}:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in makers:
                 code, *rest = node.args
                 if isinstance(code, ast.Constant):
                     params = rest[0].keys if rest and isinstance(rest[0], ast.Dict) else []
