@@ -1,13 +1,14 @@
 """What goes around every request: trace ids, headers, metrics, the log."""
 
 import json
+import re
 from types import SimpleNamespace
 
 import pytest
 from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
-from compensation_service.api.telemetry import LOG_ONE_IN, Telemetry
+from compensation_service.api.telemetry import DRAWN_AT_ONCE, LOG_ONE_IN, Telemetry
 from webapp import case
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -20,6 +21,12 @@ def test_every_answer_has_the_headers_that_hold_for_all(web, path):
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert answer.headers["cache-control"] == "no-store"
     assert len(answer.headers["x-request-id"]) == 32
+
+
+def test_every_request_without_a_trace_has_one_of_its_own(web):
+    found = {web.get("/livez").headers["x-request-id"] for _ in range(2 * DRAWN_AT_ONCE + 1)}
+    assert len(found) == 2 * DRAWN_AT_ONCE + 1
+    assert all(re.fullmatch("[0-9a-f]{32}", trace) for trace in found)
 
 
 def test_a_trace_is_taken_over(web):

@@ -1,6 +1,7 @@
 """Making offers in batches, on real databases: once per incident, once per key, with the customer's whole history."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +12,7 @@ import orjson
 import pytest
 
 import records
+from compensation_service.clock import random_token
 from compensation_service.decision.engine import decide
 from compensation_service.decision.facts import (
     Customer,
@@ -135,6 +137,14 @@ def test_an_offer_is_kept_whole(store, desk):
         [remedy["kind"] for remedy in option["remedies"]] for option in answered["options"]
     ]
     assert [event.sequence for event in events] == [1]
+
+
+def test_every_incident_of_a_batch_has_a_salt_of_its_own(store, desk):
+    outcomes = make(store, replace(desk, random_bytes=random_token), *[late(f"ZD-{n}", f"C-{n}") for n in range(3)])
+    with store.reading(MERCHANT) as unit:
+        salts = {unit.offers.get(document(outcome)["id"]).incident.salt for outcome in outcomes}
+    assert len(salts) == 3
+    assert all(re.fullmatch("[0-9a-f]{32}", salt) for salt in salts)
 
 
 def test_what_is_kept_can_be_decided_again(store, desk):

@@ -26,7 +26,8 @@ class CustomerLinks:
     """Makes the links of one service; `secret` is that of the settings, `base_url` where customers reach the pages."""
 
     def __init__(self, secret: str, base_url: str) -> None:
-        self._key = hmac.digest(secret.encode(), b"customer-link", "sha256")
+        key = hmac.digest(secret.encode(), b"customer-link", "sha256")
+        self._begun = hmac.new(key, digestmod="sha256")
         self._base_url = base_url
 
     def address(self, offer_id: str) -> str:
@@ -35,8 +36,7 @@ class CustomerLinks:
 
     def token(self, offer_id: str) -> str:
         """The token of an offer: 256 bits, as 43 characters that need no escape in an address."""
-        digest = hmac.digest(self._key, offer_id.encode(), "sha256")
-        return urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+        return urlsafe_b64encode(self._digest(offer_id)).rstrip(b"=").decode("ascii")
 
     def fingerprint(self, offer_id: str) -> str:
         """What is kept of an offer's token."""
@@ -65,7 +65,13 @@ class CustomerLinks:
 
     def form_token(self, token: str) -> str:
         """What a form on the page of a token brings back, to show that it was this page that was sent."""
-        return hmac.digest(self._key, f"form:{token}".encode(), "sha256").hex()
+        return self._digest(f"form:{token}").hex()
+
+    def _digest(self, text: str) -> bytes:
+        """HMAC-SHA-256. Begun once, it costs half, and does not give the interpreter away as `hmac.digest` does."""
+        digest = self._begun.copy()
+        digest.update(text.encode())
+        return digest.digest()
 
 
 def _is_escaped(written: bytes, at: int) -> bool:

@@ -213,6 +213,7 @@ class _Batch:
         self.past = unit.history.of({r.facts.customer.reference: since(self.now) for r in requests})
         self.orders = unit.history.orders(orders) if orders else {}
         self.purse = Purse(unit, self.now)
+        self.salts = digests.new_salts(desk.random_bytes, len(requests))
         self.new_incidents: list[Incident] = []
         self.new_offers: list[NewOffer] = []
         self.decided: list[Incident] = []
@@ -378,7 +379,7 @@ class _Batch:
             occurred_at=told.occurred_at or told.reported_at or facts.decided_at,
             reported_at=told.reported_at,
             recorded_at=self.now,
-            salt=digests.new_salt(self.desk.random_bytes),
+            salt=self.salts.pop(),
             told=request.told,
         )
         return decided if recorded is None else decided.filed_as(recorded)
