@@ -1,6 +1,7 @@
 """Raw sockets against the edge: who is slow is closed, and nothing gets in that could be read in two ways."""
 
 import asyncio
+import gc
 import json
 import re
 import socket
@@ -370,3 +371,24 @@ def test_answers_wait_for_a_client_that_does_not_read(server):
         sending.join()
     assert statuses(answer) == [200] * (asked + 1)
     assert answered() - before == asked + 1
+
+
+def test_requests_leave_nothing_to_the_garbage_collector(server):
+    """What refers to itself in a circle stays until the collector looks, and its looking stops requests."""
+    asked = 200
+
+    def ask(connection):
+        connection.sendall(preview(server) * asked)
+        answer = b""
+        while answer.count(b"HTTP/1.1 200 OK") < asked:
+            answer += connection.recv(65536)
+
+    with server.connect() as connection:
+        ask(connection)
+        gc.collect()
+        gc.disable()
+        try:
+            ask(connection)
+            assert gc.collect() < asked
+        finally:
+            gc.enable()

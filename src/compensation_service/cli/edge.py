@@ -7,7 +7,8 @@ two programs could read in two ways. What is refused here is answered with a pro
 import asyncio
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, NoReturn, TypeAlias
+from weakref import ReferenceType, ref
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
@@ -28,6 +29,7 @@ ANY_HOST = frozenset({b"/livez", b"/readyz", b"/metrics"})
 """Balancers ask for these by address; nothing in the answers depends on the host."""
 
 
+Held: TypeAlias = ReferenceType[RequestResponseCycle]
 IDLE, HEAD, BODY = range(3)
 """What a connection waits for: another request, for as long as it is kept alive, or more of one."""
 
@@ -89,8 +91,9 @@ class Edge(HttpToolsProtocol):
         super().on_headers_complete()
         scope: dict[str, Any] = self.scope  # type: ignore[assignment]  # with what only our own application looks for
         scope["app"] = self._application
-        scope["send_whole"] = partial(_send_whole, self.cycle)
-        scope["take_body"] = partial(_take_body, self.cycle)
+        cycle = ref(self.cycle)  # it has the scope, and would be left to the garbage collector if the scope had it
+        scope["send_whole"] = partial(_send_whole, cycle)
+        scope["take_body"] = partial(_take_body, cycle)
         self.headers = []  # the request has the others: trailers, which come too, must not stand among them
         if self._leaving or self.parser.should_upgrade():  # what follows an upgrade is not read
             self.cycle.keep_alive = False
@@ -197,9 +200,10 @@ class Edge(HttpToolsProtocol):
         return STATUS_LINE[answer.status] + b"".join(lines) + b"\r\n" + answer.body
 
 
-def _take_body(cycle: RequestResponseCycle) -> bytes | None:
+def _take_body(held: Held) -> bytes | None:
     """The whole body, if it is there already, as it is of most requests; None if somebody has to wait for it."""
-    if cycle.more_body or cycle.disconnected:
+    cycle = held()
+    if cycle is None or cycle.more_body or cycle.disconnected:
         return None
     body = bytes(cycle.body)
     cycle.body = bytearray()
@@ -207,13 +211,14 @@ def _take_body(cycle: RequestResponseCycle) -> bytes | None:
     return body
 
 
-def _send_whole(cycle: RequestResponseCycle, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bool:
+def _send_whole(held: Held, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> bool:
     """Send an answer in one piece; False, and nothing is sent, where it has to wait for the client.
 
     Nothing in the headers comes from a client, their names are in lower case, and Content-Length is among them: uvicorn
     looks into all of them by regular expressions.
     """
-    if cycle.flow.write_paused or cycle.disconnected or cycle.scope["method"] == "HEAD":
+    cycle = held()
+    if cycle is None or cycle.flow.write_paused or cycle.disconnected or cycle.scope["method"] == "HEAD":
         return False
     cycle.response_started = True
     pieces = [STATUS_LINE[status]]
