@@ -157,6 +157,8 @@ def test_it_drains(start, headers):
     assert (answer[0], json.loads(answer[2])) == (503, {"ready": False, "checks": {"stopping": "yes"}})
     status, found, _ = make(service, headers, "draining")
     assert (status, found["connection"]) == (201, "close")
+    assert previewed_until_closed(service, headers).count(b"connection: close") == 1
+    assert service.get("/readyz")[0] == 503, "the answer closed its connection, not the end"
     lingering.request("GET", "/livez")
     again = lingering.getresponse()
     assert (again.status, again.getheader("connection")) == (200, "close")
@@ -164,6 +166,16 @@ def test_it_drains(start, headers):
     assert DRAIN_SECONDS <= time.monotonic() - began < 30
     with pytest.raises(ConnectionRefusedError):
         service.get("/livez")
+
+
+def previewed_until_closed(service, headers):
+    """All that comes back on a connection that asks for a preview and then waits."""
+    body = json.dumps(webapp.case("draining")).encode()
+    lines = {**headers, "Host": "a", "Content-Length": len(body)}.items()
+    head = "POST /offers/preview HTTP/1.1\r\n" + "".join(f"{name}: {value}\r\n" for name, value in lines)
+    with connected(service) as connection:
+        connection.sendall(head.encode() + b"\r\n" + body)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
 def test_a_second_interruption_does_not_wait_and_a_second_request_to_stop_does():
