@@ -3,7 +3,8 @@
 What passes: UTF-8 without byte order mark, at most `most` bytes, no key twice in one object, no NaN, Infinity, exponent
 or huge number, no half surrogate pair, no control or bidirectional control character, at most DEPTH_MOST levels,
 KEYS_MOST keys in an object, KEYS_IN_ALL_MOST in all and STRING_BYTES_MOST bytes in a string. Most bodies are small
-and plain, and pass by counting (`is_plain`, under 10 µs for 1 kB); every other one is read with care (`read`).
+and plain, and pass by counting (`is_plain`); every other one is read with care (`read`). The hot routes leave what is
+modest (`is_modest`) to their models.
 """
 
 import json

@@ -17,12 +17,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from compensation_service.api import errors
 from compensation_service.api.header import Fields, fields_of
 from compensation_service.api.routes import HotRoute
+from compensation_service.domain.ids import RandomBytes, draw
 
 LOG_ONE_IN = 100
 """Of requests that went as they should, one in so many is logged; every answer of 500 and above is."""
 
+TRACE_BYTES = 16
 DRAWN_AT_ONCE = 64
-"""How many trace ids are drawn together: each time the thread gives the interpreter away."""
+"""How many trace ids are drawn together."""
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -55,7 +57,7 @@ class Telemetry:
         app: ASGIApp,
         hot: Mapping[tuple[str, str], HotRoute],
         registry: CollectorRegistry,
-        random_bytes: Callable[[int], bytes],
+        random_bytes: RandomBytes,
         reveal: Callable[[bytes], bytes] = bytes,
         log_one_in: int = LOG_ONE_IN,
     ) -> None:
@@ -127,8 +129,7 @@ class Telemetry:
         if match:
             return match[1].decode("ascii")
         if not self._trace_ids:
-            drawn = self._random_bytes(16 * DRAWN_AT_ONCE).hex()
-            self._trace_ids = [drawn[begin : begin + 32] for begin in range(0, len(drawn), 32)]
+            self._trace_ids = draw(self._random_bytes, TRACE_BYTES, DRAWN_AT_ONCE)
         return self._trace_ids.pop()
 
     def _note(self, method: str, scope: Scope, status: int, seconds: float) -> None:

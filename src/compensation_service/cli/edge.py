@@ -2,6 +2,8 @@
 
 uvicorn's protocol waits for ever and takes heads of any size; this one closes on who is slow, and lets nothing in that
 two programs could read in two ways. What is refused here is answered with a problem document and the connection closed.
+It hands the application a body that is there in one piece, and takes an answer of one piece from it (`take_body` and
+`send_whole` in the scope); ASGI's messages do the same for all else.
 """
 
 import asyncio
@@ -218,7 +220,7 @@ def _send_whole(held: Held, status: int, headers: Iterable[tuple[bytes, bytes]],
     looks into all of them by regular expressions.
     """
     cycle = held()
-    if cycle is None or cycle.flow.write_paused or cycle.disconnected or cycle.scope["method"] == "HEAD":
+    if cycle is None or cycle.flow.write_paused or cycle.disconnected:
         return False
     cycle.response_started = True
     pieces = [STATUS_LINE[status]]

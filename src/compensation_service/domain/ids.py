@@ -13,6 +13,13 @@ Ids: TypeAlias = Callable[[str], str]
 RandomBytes: TypeAlias = Callable[[int], bytes]
 """Answers so many unguessable bytes."""
 
+
+def draw(random_bytes: RandomBytes, size: int, count: int) -> list[str]:
+    """Draw as many texts of `size` unguessable bytes, in hex, at once: each draw gives the interpreter away."""
+    drawn = random_bytes(size * count).hex()
+    return [drawn[begin : begin + 2 * size] for begin in range(0, len(drawn), 2 * size)]
+
+
 INCIDENT = "inc"
 OFFER = "off"
 EVENT = "evt"

@@ -14,9 +14,9 @@ MARK: Final = "\x01"
 """No text that comes from outside can hold this character: the gate for bodies refuses it."""
 FILLING: Final = "-------"
 """Makes the placeholder as long as a token, so that revealing one changes no length."""
-BACKSLASH: Final = ord("\\")
+_BACKSLASH: Final = ord("\\")
 _BEGINNING: Final = rb"\u0001off_"
-"""The placeholder as JSON has it, which is found faster than by an expression."""
+"""How the placeholder begins in JSON: a text is found faster than an expression."""
 _WRITTEN: Final = re.compile(rb"\\u0001(off_[0-9a-z]{26})-{7}")
 _PLAIN: Final = re.compile(MARK + r"(off_[0-9a-z]{26})-{7}")
 TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -47,7 +47,7 @@ class CustomerLinks:
 
         A text that only looks like a placeholder has two backslashes in JSON, and stays as it is.
         """
-        if BACKSLASH not in written:
+        if _BACKSLASH not in written:
             return written
         pieces: list[bytes] = []
         done, at = 0, written.find(_BEGINNING)
@@ -77,7 +77,7 @@ class CustomerLinks:
 def _is_escaped(written: bytes, at: int) -> bool:
     """Whether the backslash at this place belongs to the one before it."""
     before = at
-    while before and written[before - 1] == BACKSLASH:
+    while before and written[before - 1] == _BACKSLASH:
         before -= 1
     return (at - before) % 2 == 1
 

@@ -62,13 +62,7 @@ def held(salt: str | None, *records: object) -> dict[str, str]:
 
 def new_salt(random_bytes: RandomBytes) -> str:
     """Draw the salt of a new incident."""
-    return new_salts(random_bytes, 1)[0]
-
-
-def new_salts(random_bytes: RandomBytes, count: int) -> list[str]:
-    """Draw salts for as many new incidents at once: for each time the thread gives the interpreter away."""
-    drawn = random_bytes(SALT_BYTES * count).hex()
-    return [drawn[begin : begin + 2 * SALT_BYTES] for begin in range(0, len(drawn), 2 * SALT_BYTES)]
+    return random_bytes(SALT_BYTES).hex()
 
 
 def _reader(kind: type[Any]) -> _Reader:

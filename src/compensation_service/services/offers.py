@@ -213,7 +213,7 @@ class _Batch:
         self.past = unit.history.of({r.facts.customer.reference: since(self.now) for r in requests})
         self.orders = unit.history.orders(orders) if orders else {}
         self.purse = Purse(unit, self.now)
-        self.salts = digests.new_salts(desk.random_bytes, len(requests))
+        self.salts = prefixes.draw(desk.random_bytes, digests.SALT_BYTES, len(requests))
         self.new_incidents: list[Incident] = []
         self.new_offers: list[NewOffer] = []
         self.decided: list[Incident] = []
